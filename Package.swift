@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+
+let package = Package(
+  name: "eddy",
+  platforms: [.macOS(.v26)],
+  products: [
+    .library(name: "EddyNN", targets: ["EddyNN"]),
+    .library(name: "EddyLM", targets: ["EddyLM"]),
+    .executable(name: "eddy", targets: ["eddy"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    .target(name: "CEddyKernels"),
+    .target(
+      name: "EddyFiles",
+      dependencies: [.product(name: "SystemPackage", package: "swift-system")],
+      swiftSettings: strict),
+    .target(name: "EddyNN", dependencies: ["CEddyKernels"], swiftSettings: strict),
+    .target(
+      name: "EddyLM",
+      dependencies: [
+        "EddyFiles", "EddyNN", .product(name: "SystemPackage", package: "swift-system"),
+      ],
+      swiftSettings: strict),
+    .executableTarget(
+      name: "eddy",
+      dependencies: [
+        "EddyLM", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: strict),
+    .testTarget(name: "EddyFilesTests", dependencies: ["EddyFiles"], swiftSettings: strict),
+    .testTarget(
+      name: "EddyNNTests", dependencies: ["EddyNN", "EddyFiles", "CEddyKernels"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "EddyLMTests", dependencies: ["EddyLM", "EddyNN", "EddyFiles"],
+      swiftSettings: strict),
+    .testTarget(name: "eddyTests", dependencies: ["eddy", "EddyFiles"], swiftSettings: strict),
+  ]
+)
