@@ -1,0 +1,224 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Threads that run one body together, step by step.
+///
+/// ```swift
+/// let team = ThreadTeam(count: 2)
+/// team.run { member in
+///   // every member works on its own part …
+///   member.barrier()
+///   // … and sees what the others did before the barrier
+/// }
+/// ```
+///
+/// The calling thread is member 0. A team of one runs the body in place and may be used from any
+/// number of threads at once; a larger team runs one body at a time, and further callers wait.
+public final class ThreadTeam: Sendable {
+  /// One thread: the caller's.
+  public static let serial = ThreadTeam(count: 1)
+
+  /// The largest team that can be made.
+  public static let largestCount = 256
+
+  /// The number of members.
+  public let count: Int
+
+  private let shared: Shared
+
+  /// Starts `count - 1` threads, which sleep while there is nothing to run.
+  ///
+  /// - Precondition: `count` is 1 … ``largestCount``.
+  public init(count: Int) {
+    precondition(
+      count >= 1 && count <= Self.largestCount,
+      "ThreadTeam needs 1 to \(Self.largestCount) threads, found \(count).")
+    self.count = count
+    shared = Shared(count: count)
+    for index in 1..<max(count, 1) { shared.start(index) }
+  }
+
+  deinit { shared.stop() }
+
+  /// The number of processors this process may use.
+  public static var availableProcessors: Int {
+    return min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1), largestCount)
+  }
+
+  /// Runs `body` once on every member and returns when all are done.
+  ///
+  /// The body must do nothing that depends on which member comes first: members may write to
+  /// disjoint parts of shared memory, and see each other's writes after a barrier.
+  public func run(_ body: (Member) -> Void) {
+    guard count > 1 else { return body(Member(index: 0, count: 1, shared: shared)) }
+    withoutActuallyEscaping(body) { body in
+      shared.run(body)
+    }
+  }
+
+  /// One thread's place in a team.
+  public struct Member {
+    /// 0 ..< `count`; 0 is the caller of ``ThreadTeam/run(_:)``.
+    public let index: Int
+    /// The number of members.
+    public let count: Int
+    fileprivate let shared: Shared
+
+    /// Waits until every member is here.
+    public func barrier() {
+      if count > 1 { shared.barrier() }
+    }
+
+    /// This member's share of `0 ..< total`, cut at multiples of `grain`: contiguous and in the order
+    /// of the members.
+    package func share(of total: Int, grain: Int = 1) -> Range<Int> {
+      let grains = (total + grain - 1) / grain
+      let lower = grains * index / count * grain
+      let upper = grains * (index + 1) / count * grain
+      return min(lower, total)..<min(upper, total)
+    }
+  }
+}
+
+/// What the members of a team share.
+///
+/// `@unchecked Sendable`: `body` is written by the caller while every other member sleeps, and
+/// published by `generation` (released by the caller, acquired by the members).
+private final class Shared: @unchecked Sendable {
+  private let count: Int
+  private let generation = Atomic<Int>(0)
+  private let stopped = Atomic<Bool>(false)
+  private let arrived = Atomic<Int>(0)
+  private let phase = Atomic<Int>(0)
+  private var body: ((ThreadTeam.Member) -> Void)?
+  private let callers = Lock()
+  private let sleepers = Lock()
+
+  init(count: Int) { self.count = count }
+
+  func run(_ newBody: @escaping (ThreadTeam.Member) -> Void) {
+    callers.lock()
+    body = newBody
+    sleepers.lock()
+    generation.add(1, ordering: .releasing)
+    sleepers.wakeAll()
+    sleepers.unlock()
+    newBody(ThreadTeam.Member(index: 0, count: count, shared: self))
+    barrier()
+    body = nil
+    callers.unlock()
+  }
+
+  func barrier() {
+    let mine = phase.load(ordering: .relaxed)
+    if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
+      arrived.store(0, ordering: .relaxed)
+      phase.store(mine &+ 1, ordering: .releasing)
+      return
+    }
+    var spins = 0
+    while phase.load(ordering: .acquiring) == mine {
+      spins += 1
+      if spins > 4000 { _ = sched_yield() }
+    }
+  }
+
+  func start(_ index: Int) {
+    let context = unsafe Unmanaged.passRetained(Start(shared: self, index: index)).toOpaque()
+    #if canImport(Darwin)
+      var thread: pthread_t?
+      let status = unsafe pthread_create(
+        &thread, nil,
+        { context in
+          unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().work()
+          return nil
+        }, context)
+    #else
+      var thread = pthread_t()
+      let status = unsafe pthread_create(
+        &thread, nil,
+        { context in
+          if let context = unsafe context {
+            unsafe Unmanaged<Start>.fromOpaque(context).takeRetainedValue().work()
+          }
+          return nil
+        }, context)
+    #endif
+    precondition(status == 0, "ThreadTeam could not start thread \(index): error \(status).")
+    #if canImport(Darwin)
+      if let thread = unsafe thread { unsafe pthread_detach(thread) }
+    #else
+      pthread_detach(thread)
+    #endif
+  }
+
+  func work(_ index: Int) {
+    var seen = 0
+    while true {
+      var spins = 0
+      while generation.load(ordering: .acquiring) == seen, spins < 20_000 { spins += 1 }
+      sleepers.lock()
+      while generation.load(ordering: .acquiring) == seen, !stopped.load(ordering: .acquiring) {
+        sleepers.sleep()
+      }
+      sleepers.unlock()
+      if stopped.load(ordering: .acquiring) { return }
+      seen += 1
+      body?(ThreadTeam.Member(index: index, count: count, shared: self))
+      barrier()
+    }
+  }
+
+  func stop() {
+    sleepers.lock()
+    stopped.store(true, ordering: .releasing)
+    sleepers.wakeAll()
+    sleepers.unlock()
+  }
+}
+
+/// What a new thread is told.
+private final class Start {
+  private let shared: Shared
+  private let index: Int
+
+  init(shared: Shared, index: Int) {
+    self.shared = shared
+    self.index = index
+  }
+
+  func work() { shared.work(index) }
+}
+
+/// A mutex and a condition, at one address for life.
+@safe
+private final class Lock {
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    unsafe mutex.initialize(to: pthread_mutex_t())
+    unsafe condition.initialize(to: pthread_cond_t())
+    unsafe pthread_mutex_init(mutex, nil)
+    unsafe pthread_cond_init(condition, nil)
+  }
+
+  deinit {
+    unsafe pthread_cond_destroy(condition)
+    unsafe pthread_mutex_destroy(mutex)
+    unsafe condition.deallocate()
+    unsafe mutex.deallocate()
+  }
+
+  func lock() { unsafe _ = pthread_mutex_lock(mutex) }
+  func unlock() { unsafe _ = pthread_mutex_unlock(mutex) }
+  func sleep() { unsafe _ = pthread_cond_wait(condition, mutex) }
+  func wakeAll() { unsafe _ = pthread_cond_broadcast(condition) }
+}
