@@ -1,0 +1,112 @@
+import CEddyKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The C kernels, chosen for this processor.
+@safe
+package struct Kernels: @unchecked Sendable {
+  /// The fastest kernels that this processor runs, or those that `EDDY_KERNELS` names.
+  package static let best: Kernels = {
+    if let name = unsafe getenv("EDDY_KERNELS") {
+      let name = unsafe String(cString: name)
+      let named = named(name)
+      precondition(
+        named != nil,
+        "EDDY_KERNELS must be one of \(all.map(\.name).joined(separator: ", ")), not '\(name)'.")
+      if let named { return named }
+    }
+    return all[0]
+  }()
+
+  /// All kernels that this processor runs, the fastest first.
+  package static var all: [Kernels] {
+    let tables = unsafe [eddy_kernels_avx512(), eddy_kernels_avx2(), eddy_kernels_neon()]
+    return unsafe tables.compactMap { unsafe $0.map { unsafe Kernels(table: $0) } }
+      + [unsafe Kernels(table: eddy_kernels_baseline())]
+  }
+
+  /// The kernels of this name, if this processor runs them.
+  package static func named(_ name: String) -> Kernels? { all.first { $0.name == name } }
+
+  package let table: UnsafePointer<EddyKernels>
+
+  /// `avx512`, `avx2`, `neon` or `baseline`.
+  package var name: String { unsafe String(cString: table.pointee.name) }
+
+  package init(table: UnsafePointer<EddyKernels>) { unsafe self.table = table }
+}
+
+/// Columns of one panel of packed weights.
+package let panelColumns = Int(EDDY_PANEL)
+
+/// Elements of one chunk of a reduction.
+package let chunkSize = Int(EDDY_CHUNK)
+
+/// What a product starts from.
+package enum ProductStart {
+  case zero
+  /// One row, added to every row of the result.
+  case bias(MatrixView)
+  /// What the result holds already.
+  case result
+}
+
+extension ThreadTeam.Member {
+  /// This member's part of `result = start + a·b`, `[M, N]` from `[M, K]` and `[K, N]` in panels.
+  ///
+  /// The members share out tiles of the result; a barrier must follow before it is read.
+  package func multiply(
+    _ a: MatrixView, _ b: borrowing PackedMatrix, into result: MatrixView,
+    from start: ProductStart = .zero
+  ) {
+    precondition(
+      a.columns == b.depth && result.rows == a.rows && result.columns == b.columns,
+      "A product [\(a.rows), \(a.columns)]·[\(b.depth), \(b.columns)] "
+        + "does not give [\(result.rows), \(result.columns)].")
+    guard result.count > 0 else { return }
+    let kernels = unsafe Kernels.best.table.pointee
+    let tiles = (a.rows + unsafe kernels.tile_rows - 1) / (unsafe kernels.tile_rows)
+    let items = share(of: b.panelCount * tiles)
+    let (base, distance): (UnsafePointer<Float>?, Int)
+    switch start {
+    case .zero: unsafe (base, distance) = (nil, 0)
+    case .bias(let row):
+      precondition(row.count == b.columns, "A bias of \(b.columns) is needed, found \(row.count).")
+      unsafe (base, distance) = (UnsafePointer(row.base), 0)
+    case .result: unsafe (base, distance) = (UnsafePointer(result.base), result.columns)
+    }
+    unsafe kernels.product(
+      result.base, result.columns, base, distance, a.base, a.columns, b.base, a.rows, a.columns,
+      b.columns, items.lowerBound, items.upperBound)
+  }
+
+  /// This member's part of `result = aᵀ·b`, `[M, N]` from `[K, M]` and `[K, N]` in panels.
+  package func multiplyTransposed(
+    _ a: MatrixView, _ b: borrowing PackedMatrix, into result: MatrixView
+  ) {
+    precondition(
+      a.rows == b.depth && result.rows == a.columns && result.columns == b.columns,
+      "A product [\(a.rows), \(a.columns)]ᵀ·[\(b.depth), \(b.columns)] "
+        + "does not give [\(result.rows), \(result.columns)].")
+    let kernels = unsafe Kernels.best.table.pointee
+    let rows = share(of: a.columns, grain: unsafe kernels.tile_rows)
+    unsafe kernels.product_transposed(
+      result.base, result.columns, a.base, a.columns, b.base, a.rows, b.columns, rows.lowerBound,
+      rows.upperBound)
+  }
+
+  /// This member's part of `sums[j] = Σ x[row, j]`, rows in ascending order.
+  package func sumColumns(_ x: MatrixView, into sums: MatrixView) {
+    precondition(
+      sums.count == x.columns, "Sums of \(x.columns) columns are needed, found \(sums.count).")
+    let part = share(of: x.columns, grain: 16)
+    unsafe Kernels.best.table.pointee.column_sums(
+      sums.base, x.base, x.columns, x.rows, part.lowerBound, part.upperBound)
+  }
+}
