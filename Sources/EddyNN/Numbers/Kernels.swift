@@ -1,4 +1,4 @@
-import CEddyKernels
+package import CEddyKernels
 
 #if canImport(Glibc)
   import Glibc
@@ -71,7 +71,8 @@ extension ThreadTeam.Member {
         + "does not give [\(result.rows), \(result.columns)].")
     guard result.count > 0 else { return }
     let kernels = unsafe Kernels.best.table.pointee
-    let tiles = (a.rows + unsafe kernels.tile_rows - 1) / (unsafe kernels.tile_rows)
+    let tileRows = unsafe kernels.tile_rows
+    let tiles = (a.rows + tileRows - 1) / tileRows
     let items = share(of: b.panelCount * tiles)
     let (base, distance): (UnsafePointer<Float>?, Int)
     switch start {
@@ -91,7 +92,7 @@ extension ThreadTeam.Member {
     _ a: MatrixView, _ b: borrowing PackedMatrix, into result: MatrixView
   ) {
     precondition(
-      a.rows == b.depth && result.rows == a.columns && result.columns == b.columns,
+      a.rows <= b.depth && result.rows == a.columns && result.columns == b.columns,
       "A product [\(a.rows), \(a.columns)]ᵀ·[\(b.depth), \(b.columns)] "
         + "does not give [\(result.rows), \(result.columns)].")
     let kernels = unsafe Kernels.best.table.pointee
