@@ -1,0 +1,113 @@
+/// An affine map: `y = x·Wᵀ + b`, from `D` inputs to `N` outputs.
+public struct Linear: Sendable, Equatable {
+  /// `W`, `[N, D]`.
+  public var weights: Matrix
+  /// `b`, `[1, N]`.
+  public var bias: Matrix
+
+  /// `D`.
+  public var inputSize: Int { weights.columns }
+  /// `N`.
+  public var outputSize: Int { weights.rows }
+
+  /// A map of zeros.
+  public init(inputSize: Int, outputSize: Int) {
+    precondition(
+      inputSize >= 1 && outputSize >= 1,
+      "A linear layer needs sizes of at least 1, found D = \(inputSize), N = \(outputSize).")
+    weights = Matrix(rows: outputSize, columns: inputSize)
+    bias = Matrix(rows: 1, columns: outputSize)
+  }
+
+  /// The weights, packed for the kernels.
+  public struct Panels: ~Copyable, Sendable {
+    /// `Wᵀ` `[D, N]`, and `W` `[N, D]` for the backward pass (empty where there is none).
+    package let forward, backward: PackedMatrix
+
+    /// Packs the weights of `layer`. Complexity: O(D·N)
+    public init(_ layer: Linear, forTraining: Bool, team: ThreadTeam = .serial) {
+      forward = PackedMatrix(depth: layer.inputSize, columns: layer.outputSize)
+      backward = PackedMatrix(
+        depth: forTraining ? layer.outputSize : 0, columns: layer.inputSize)
+      team.run { pack(layer.weights.view, member: $0) }
+    }
+
+    /// This member's part of packing; a barrier must follow.
+    package func pack(_ weights: MatrixView, member: ThreadTeam.Member) {
+      forward.pack(weights, transposed: true, member: member)
+      if backward.depth > 0 { backward.pack(weights, member: member) }
+    }
+
+    /// The number of bytes that the panels take.
+    package var byteCount: Int { forward.byteCount + backward.byteCount }
+  }
+
+  /// Maps each row.
+  ///
+  /// - Parameters:
+  ///   - xs: `[M, D]`.
+  ///   - ys: Replaced by `[M, N]`.
+  /// - Complexity: O(M·D·N)
+  public func run(
+    _ xs: borrowing Buffer, into ys: inout Buffer, panels: borrowing Panels,
+    team: ThreadTeam = .serial
+  ) {
+    let (xs, ys) = (xs.view, ys.view)
+    onTeam(team, panels) { member, panels in forward(xs, into: ys, panels: panels, member: member) }
+  }
+
+  /// Carries gradients back: `dx = dy·W`, `dW = dyᵀ·x`, `db = Σ dy`.
+  ///
+  /// - Parameters:
+  ///   - dys: `[M, N]`.
+  ///   - xs: The inputs of the forward pass, `[M, D]`.
+  ///   - gradients: Replaced.
+  ///   - dxs: Replaced by `[M, D]`.
+  /// - Complexity: O(M·D·N)
+  public func backward(
+    _ dys: borrowing Buffer, xs: borrowing Buffer, into gradients: inout Linear,
+    dxs: inout Buffer, panels: borrowing Panels, team: ThreadTeam = .serial
+  ) {
+    let packed = PackedMatrix(depth: xs.rows, columns: inputSize)
+    let (xs, dys, dxs) = (xs.view, dys.view, dxs.view)
+    let views = GradientViews(
+      weights: gradients.weights.mutableView(), bias: gradients.bias.mutableView())
+    team.run { packed.pack(xs, member: $0) }
+    onTeam(team, panels) { member, panels in
+      Self.backward(dys, xs: packed, into: views, dxs: dxs, panels: panels, member: member)
+    }
+  }
+
+  private func onTeam(
+    _ team: ThreadTeam, _ panels: borrowing Panels,
+    _ body: (ThreadTeam.Member, borrowing Panels) -> Void
+  ) {
+    team.run { body($0, panels) }
+  }
+
+  /// Where the gradients of the weights go.
+  package struct GradientViews {
+    package let weights, bias: MatrixView
+    package init(weights: MatrixView, bias: MatrixView) {
+      self.weights = weights
+      self.bias = bias
+    }
+  }
+
+  /// A member's part of the forward pass; a barrier must follow.
+  package func forward(
+    _ xs: MatrixView, into ys: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
+  ) {
+    member.multiply(xs, panels.forward, into: ys, from: .bias(bias.view))
+  }
+
+  /// A member's part of the backward pass; a barrier must follow.
+  package static func backward(
+    _ dys: MatrixView, xs: borrowing PackedMatrix, into gradients: GradientViews,
+    dxs: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
+  ) {
+    member.multiply(dys, panels.backward, into: dxs)
+    member.multiplyTransposed(dys, xs, into: gradients.weights)
+    member.sumColumns(dys, into: gradients.bias)
+  }
+}

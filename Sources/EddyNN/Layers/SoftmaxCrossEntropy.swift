@@ -1,0 +1,104 @@
+import CEddyKernels
+
+/// The loss of a language model: the mean of −log softmax(scores)[target] over the predicted tokens.
+public enum SoftmaxCrossEntropy {
+  /// The target of a row that is not predicted: it counts neither in the sum nor in the mean.
+  public static let ignored = -1
+
+  /// Computes the loss, and replaces scores by their gradient.
+  ///
+  /// - Parameters:
+  ///   - scores: `[N, V]`, replaced by the gradient of the loss: `(softmax − one-hot) / predicted`.
+  ///   - targets: `N` ids in `0 ..< V`, or ``ignored``.
+  /// - Returns: The mean negative log-probability in nats; 0 if every target is ignored.
+  /// - Complexity: O(N·V)
+  public static func lossAndGradient(
+    _ scores: inout Buffer, targets: [Int], team: ThreadTeam = .serial
+  ) -> Double {
+    check(targets, scores.view)
+    let losses = DoubleBuffer(rows: targets.count)
+    let (scores, predicted) = (scores.view, predictedCount(targets))
+    team.run {
+      gradient(scores, targets: targets, predicted: predicted, losses: losses, member: $0)
+    }
+    return losses.sum() / Double(max(predicted, 1))
+  }
+
+  /// The natural log-probability of each target; 0 where it is ignored.
+  ///
+  /// - Parameter scores: `[N, V]`, unchanged.
+  /// - Complexity: O(N·V)
+  public static func logProbabilities(
+    _ scores: borrowing Buffer, targets: [Int], team: ThreadTeam = .serial
+  ) -> [Float] {
+    check(targets, scores.view)
+    let results = Buffer(rows: 1, columns: targets.count)
+    let (scores, view) = (scores.view, results.view)
+    team.run { logProbabilities(scores, targets: targets, into: view, member: $0) }
+    return results.matrix.elements
+  }
+
+  /// The number of targets that are not ``ignored``.
+  package static func predictedCount(_ targets: [Int]) -> Int {
+    targets.reduce(0) { $0 + ($1 == ignored ? 0 : 1) }
+  }
+
+  private static func check(_ targets: [Int], _ scores: MatrixView) {
+    precondition(
+      targets.count == scores.rows,
+      "\(scores.rows) rows of scores need as many targets, found \(targets.count).")
+    if let target = targets.first(where: { $0 < ignored || $0 >= scores.columns }) {
+      preconditionFailure("A target is −1 or in 0 ..< \(scores.columns), found \(target).")
+    }
+  }
+
+  /// A member's part of the gradient and of the losses; a barrier must follow.
+  package static func gradient(
+    _ scores: MatrixView, targets: [Int], predicted: Int, losses: borrowing DoubleBuffer,
+    member: ThreadTeam.Member
+  ) {
+    let scale = 1 / Float(max(predicted, 1))
+    for row in member.share(of: scores.rows) {
+      guard targets[row] != ignored else {
+        scores.rows(from: row, count: 1).fill(0)
+        losses[row] = 0
+        continue
+      }
+      let base = unsafe scores[row: row]
+      let score = unsafe base[targets[row]]
+      var largest: Float = 0
+      var sum: Double = 0
+      unsafe Kernels.best.table.pointee.softmax_gradient(
+        base, scores.columns, targets[row], scale, &largest, &sum)
+      losses[row] = PortableMath.log(sum) - Double(score - largest)
+    }
+  }
+
+  /// A member's part of the log-probabilities of the targets; a barrier must follow.
+  package static func logProbabilities(
+    _ scores: MatrixView, targets: [Int], into results: MatrixView, member: ThreadTeam.Member
+  ) {
+    for row in member.share(of: scores.rows) {
+      unsafe results.base[row] =
+        targets[row] == ignored
+        ? 0 : scores[row: row][targets[row]] - logNormaliser(scores.rows(from: row, count: 1))
+    }
+  }
+
+  /// A member's part of turning scores into natural log-probabilities, in place; a barrier must follow.
+  package static func normalise(_ scores: MatrixView, member: ThreadTeam.Member) {
+    for row in member.share(of: scores.rows) {
+      let scores = scores.rows(from: row, count: 1)
+      let normaliser = logNormaliser(scores)
+      for column in 0..<scores.columns { unsafe scores.base[column] -= normaliser }
+    }
+  }
+
+  /// log Σ exp of one row.
+  private static func logNormaliser(_ row: MatrixView) -> Float {
+    var largest: Float = 0
+    var sum: Double = 0
+    unsafe Kernels.best.table.pointee.log_sum(row.base, row.columns, &largest, &sum)
+    return Float(Double(largest) + PortableMath.log(sum))
+  }
+}

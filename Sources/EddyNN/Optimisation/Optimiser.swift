@@ -1,0 +1,87 @@
+import CEddyKernels
+
+/// How gradients change weights.
+public enum Optimiser: Sendable, Equatable {
+  /// Plain stochastic gradient descent: `w ← w − η·g`.
+  case sgd
+  /// Adam with decoupled weight decay.
+  ///
+  /// Source: Loshchilov & Hutter, «Decoupled weight decay regularization», ICLR 2019, algorithm 2.
+  case adamW(
+    beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
+
+  /// What the optimiser remembers of earlier gradients.
+  public struct State: Sendable, Equatable {
+    /// The number of updates made.
+    public var updates = 0
+    /// `β₁ᵗ` and `β₂ᵗ`, by repeated multiplication.
+    public var beta1Power = 1.0
+    public var beta2Power = 1.0
+    /// The running mean of the gradients and of their squares, shaped like the weights; none for SGD.
+    public var means: [Matrix]
+    public var squares: [Matrix]
+  }
+
+  /// The state before the first update.
+  ///
+  /// - Parameter parameters: The weights, for their shapes.
+  public func initialState(for parameters: [Matrix]) -> State {
+    switch self {
+    case .sgd: return State(means: [], squares: [])
+    case .adamW:
+      let zeros = parameters.map { Matrix(rows: $0.rows, columns: $0.columns) }
+      return State(means: zeros, squares: zeros)
+    }
+  }
+
+  /// Counts one more update; to be called before the members apply it.
+  package func begin(_ state: inout State) {
+    state.updates += 1
+    if case .adamW(let beta1, let beta2, _, _) = self {
+      state.beta1Power *= Double(beta1)
+      state.beta2Power *= Double(beta2)
+    }
+  }
+
+  /// Where one update reads and writes.
+  package struct Views {
+    package let weights, gradients, means, squares: [MatrixView]
+
+    package init(
+      weights: [MatrixView], gradients: [MatrixView], state: inout State
+    ) {
+      self.weights = weights
+      self.gradients = gradients
+      means = state.means.indices.map { state.means[$0].mutableView() }
+      squares = state.squares.indices.map { state.squares[$0].mutableView() }
+    }
+  }
+
+  /// A member's part of `w ← w − rate·…(scale·g)`; a barrier must follow.
+  ///
+  /// - Parameters:
+  ///   - scale: What clipping leaves of the gradients, 0 … 1.
+  ///   - beta1Power: `β₁ᵗ` of this update, and `beta2Power` likewise.
+  package func apply(
+    _ views: Views, rate: Float, scale: Float, beta1Power: Double, beta2Power: Double,
+    member: ThreadTeam.Member
+  ) {
+    let kernels = unsafe Kernels.best.table.pointee
+    for index in views.weights.indices {
+      let weights = views.weights[index]
+      let gradients = views.gradients[index]
+      let part = member.share(of: weights.count, grain: 16)
+      let first = part.lowerBound
+      switch self {
+      case .sgd:
+        unsafe kernels.sgd(
+          weights.base + first, gradients.base + first, part.count, scale, rate)
+      case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+        unsafe kernels.adamw(
+          weights.base + first, gradients.base + first, views.means[index].base + first,
+          views.squares[index].base + first, part.count, scale, rate, beta1, beta2, epsilon,
+          rate * weightDecay, Float(1 / (1 - beta1Power)), Float(1 / (1 - beta2Power)))
+      }
+    }
+  }
+}

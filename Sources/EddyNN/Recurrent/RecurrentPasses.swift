@@ -1,0 +1,181 @@
+extension RecurrentLayer {
+  /// Runs the layer over a window of each sequence.
+  ///
+  /// Equal, bit for bit, to ``step(_:state:)`` after ``step(_:state:)``.
+  ///
+  /// - Parameters:
+  ///   - xs: The inputs, `[T·B, D]`, row `t·B + b`, with `T` up to the trace's capacity.
+  ///   - state: Read, then replaced by the state after the last step.
+  ///   - hs: Replaced by the hidden activations, `[T·B, H]`.
+  ///   - trace: Overwritten with what the backward pass needs.
+  ///   - panels: The weights of this layer, packed.
+  /// - Complexity: O(T·B·G·H·(D + H))
+  public func run(
+    _ xs: borrowing Buffer, state: inout State, into hs: inout Buffer, trace: inout Trace,
+    panels: borrowing Panels, team: ThreadTeam = .serial
+  ) {
+    let batch = trace.batchSize
+    let length = xs.rows / batch
+    precondition(
+      xs.rows == length * batch && length <= trace.capacity && xs.columns == inputSize,
+      "A run needs inputs [T·\(batch), \(inputSize)] with T ≤ \(trace.capacity), "
+        + "found [\(xs.rows), \(xs.columns)].")
+    precondition(
+      hs.rows == xs.rows && hs.columns == hiddenSize,
+      "A run needs outputs [\(xs.rows), \(hiddenSize)], found [\(hs.rows), \(hs.columns)].")
+    trace.begin(with: state)
+    trace.length = length
+    let inputs = xs.view
+    forwardOnTeam(inputs, trace: trace, panels: panels, team: team)
+    hs.view.copy(from: trace.outputs(length: length))
+    trace.read(into: &state, after: length)
+  }
+
+  /// Carries gradients back through the window that was run last.
+  ///
+  /// At each step the gradient from above and the one from the future add up; the weight gradients are
+  /// sums over time and batch.
+  ///
+  /// - Parameters:
+  ///   - dhs: The gradient of the hidden activations from above, `[T·B, H]`.
+  ///   - trace: The trace of the run.
+  ///   - gradients: Replaced by the gradients of the weights.
+  ///   - dxs: Replaced by the gradient of the inputs, `[T·B, D]`.
+  ///   - dState: The gradient of the state after the last step (zeros where back-propagation through
+  ///     time is cut), replaced by that of the state before the first step.
+  /// - Complexity: O(T·B·G·H·(D + H))
+  public func backward(
+    _ dhs: borrowing Buffer, through trace: borrowing Trace, into gradients: inout Gradients,
+    dxs: inout Buffer, dState: inout State, panels: borrowing Panels, team: ThreadTeam = .serial
+  ) {
+    let rows = trace.length * trace.batchSize
+    precondition(
+      trace.forTraining && panels.forTraining,
+      "A backward pass needs a trace and panels made for it.")
+    precondition(
+      dhs.rows == rows && dhs.columns == hiddenSize && dxs.rows == rows
+        && dxs.columns == inputSize,
+      "The backward pass needs gradients [\(rows), \(hiddenSize)] and [\(rows), \(inputSize)], "
+        + "found [\(dhs.rows), \(dhs.columns)] and [\(dxs.rows), \(dxs.columns)].")
+    trace.future.view.copy(from: dState.hidden.view)
+    trace.cellFuture.view.copy(from: dState.cell.view)
+    let views = gradients.mutableViews()
+    backwardOnTeam(
+      dhs.view, trace: trace, gradients: views, dxs: dxs.view, panels: panels, team: team)
+    dState.hidden.mutableView().copy(from: trace.future.view)
+    dState.cell.mutableView().copy(from: trace.cellFuture.view)
+  }
+
+  /// Advances `state` by one time step.
+  ///
+  /// The convenient door: it packs the weights anew and allocates.
+  ///
+  /// - Parameters:
+  ///   - x: The input of this step, `[B, D]`.
+  ///   - state: Read, then replaced.
+  /// - Returns: The new hidden activations, `[B, H]`.
+  /// - Complexity: O(B·G·H·(D + H))
+  public func step(_ x: Matrix, state: inout State) -> Matrix {
+    precondition(
+      x.rows == state.batchSize && x.columns == inputSize,
+      "A step needs [\(state.batchSize), \(inputSize)], found [\(x.rows), \(x.columns)].")
+    var hs = Buffer(rows: x.rows, columns: hiddenSize)
+    var trace = Trace(self, capacity: 1, batchSize: x.rows, forTraining: false)
+    let panels = Panels(self, forTraining: false)
+    run(Buffer(x), state: &state, into: &hs, trace: &trace, panels: panels)
+    return state.hidden
+  }
+
+  private func forwardOnTeam(
+    _ xs: MatrixView, trace: borrowing Trace, panels: borrowing Panels, team: ThreadTeam
+  ) {
+    team.run { forward(xs, trace: trace, panels: panels, member: $0) }
+  }
+
+  private func backwardOnTeam(
+    _ dhs: MatrixView, trace: borrowing Trace, gradients: GradientViews, dxs: MatrixView,
+    panels: borrowing Panels, team: ThreadTeam
+  ) {
+    team.run {
+      backward(dhs, trace: trace, gradients: gradients, dxs: dxs, panels: panels, member: $0)
+    }
+  }
+}
+
+// What one member of a team does. Each function ends with a barrier.
+extension RecurrentLayer {
+  /// The forward pass over `xs`, `[T·B, D]`; the trace holds the state before the first step.
+  package func forward(
+    _ xs: MatrixView, trace: borrowing Trace, panels: borrowing Panels,
+    member: ThreadTeam.Member
+  ) {
+    let batch = trace.batchSize
+    if trace.forTraining { trace.packedInputs.pack(xs, member: member) }
+    member.multiply(
+      xs, panels.input, into: trace.gates.view.rows(from: 0, count: xs.rows),
+      from: .bias(bias.view))
+    member.barrier()
+    let units = member.share(of: hiddenSize, grain: 16)
+    for t in 0..<xs.rows / batch {
+      let step = trace.step(t)
+      if Cell.separatesRecurrentSums {
+        member.multiply(
+          step.hiddenBefore, panels.recurrent, into: step.recurrentSums,
+          from: .bias(recurrentBias.view))
+      } else {
+        member.multiply(step.hiddenBefore, panels.recurrent, into: step.gates, from: .result)
+      }
+      member.barrier()
+      Cell.forward(step, units: units)
+      member.barrier()
+    }
+  }
+
+  /// Where the gradients of the weights go.
+  package struct GradientViews {
+    let inputWeights, recurrentWeights, bias, recurrentBias: MatrixView
+  }
+
+  /// Views of these gradients, to be overwritten.
+  package mutating func mutableViews() -> GradientViews {
+    GradientViews(
+      inputWeights: inputWeights.mutableView(), recurrentWeights: recurrentWeights.mutableView(),
+      bias: bias.mutableView(), recurrentBias: recurrentBias.mutableView())
+  }
+
+  /// The backward pass; the trace holds the gradient of the state after the last step, and then that
+  /// of the state before the first.
+  package func backward(
+    _ dhs: MatrixView, trace: borrowing Trace, gradients: GradientViews, dxs: MatrixView,
+    panels: borrowing Panels, member: ThreadTeam.Member
+  ) {
+    let batch = trace.batchSize
+    let rows = dhs.rows
+    let sums = trace.gateGradients.view.rows(from: 0, count: rows)
+    let recurrentSums = trace.recurrentSumGradients.view.rows(from: 0, count: rows)
+    let apart = Cell.separatesRecurrentSums
+    let future = trace.future.view
+    let units = member.share(of: hiddenSize, grain: 16)
+    trace.packedHiddens.pack(trace.hiddens.view.rows(from: 0, count: rows), member: member)
+    for t in (0..<rows / batch).reversed() {
+      let first = t * batch
+      let step = CellStepGradients(
+        above: dhs.rows(from: first, count: batch), future: future,
+        cell: trace.cellFuture.view, gates: sums.rows(from: first, count: batch),
+        recurrentSums: recurrentSums.rows(from: first, count: batch))
+      Cell.backward(trace.step(t), gradients: step, units: units)
+      member.barrier()
+      member.multiply(
+        apart ? step.recurrentSums : step.gates, panels.recurrentBackward, into: future,
+        from: apart ? .result : .zero)
+      member.barrier()
+    }
+    member.multiply(sums, panels.inputBackward, into: dxs)
+    member.multiplyTransposed(sums, trace.packedInputs, into: gradients.inputWeights)
+    member.multiplyTransposed(
+      apart ? recurrentSums : sums, trace.packedHiddens, into: gradients.recurrentWeights)
+    member.sumColumns(sums, into: gradients.bias)
+    if apart { member.sumColumns(recurrentSums, into: gradients.recurrentBias) }
+    member.barrier()
+  }
+}

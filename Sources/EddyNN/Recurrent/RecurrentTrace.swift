@@ -1,0 +1,106 @@
+extension RecurrentLayer {
+  /// What the backward pass needs of the forward pass: made once for its capacity, overwritten by each
+  /// window. Its memory grows with `T·B`, never with the text.
+  public struct Trace: ~Copyable, Sendable {
+    /// `T`: the longest window.
+    public let capacity: Int
+    /// `B`.
+    public let batchSize: Int
+    /// The length of the window that was run last.
+    public internal(set) var length = 0
+    /// Whether there is space for the backward pass.
+    public let forTraining: Bool
+
+    /// `h` from before the first step to after the last, `[(T + 1)·B, H]`.
+    let hiddens: Buffer
+    /// `c` likewise, and `tanh c` of each step; without columns where there is no `c`.
+    let cells, tanhCells: Buffer
+    /// Sums, then activations of the gates, `[T·B, G·H]`, and the recurrent sums where kept apart.
+    let gates, recurrentSums: Buffer
+
+    /// The inputs and the hidden activations before each step, as right-hand sides.
+    let packedInputs, packedHiddens: PackedMatrix
+    /// The gradients of the sums, `[T·B, G·H]`.
+    let gateGradients, recurrentSumGradients: Buffer
+    /// The gradient of the state that one step hands to the step before, `[B, H]`.
+    let future, cellFuture: Buffer
+
+    /// Space for windows of up to `capacity` steps of `batchSize` sequences.
+    ///
+    /// - Parameter forTraining: Whether the backward pass will be called; without, less than half of the
+    ///   memory is needed.
+    public init(
+      _ layer: RecurrentLayer, capacity: Int, batchSize: Int, forTraining: Bool
+    ) {
+      precondition(
+        capacity >= 1 && batchSize >= 1,
+        "A trace needs T and B of at least 1, found T = \(capacity), B = \(batchSize).")
+      self.capacity = capacity
+      self.batchSize = batchSize
+      self.forTraining = forTraining
+      let steps = capacity * batchSize
+      let traced = forTraining ? steps : 0
+      let kept = forTraining ? batchSize : 0
+      let sums = layer.bias.columns
+      let apart = layer.recurrentBias.columns
+      let cell = Cell.hasCell ? layer.hiddenSize : 0
+      hiddens = Buffer(rows: steps + batchSize, columns: layer.hiddenSize)
+      cells = Buffer(rows: steps + batchSize, columns: cell)
+      tanhCells = Buffer(rows: steps, columns: cell)
+      gates = Buffer(rows: steps, columns: sums)
+      recurrentSums = Buffer(rows: steps, columns: apart)
+      packedInputs = PackedMatrix(depth: traced, columns: layer.inputSize)
+      packedHiddens = PackedMatrix(depth: traced, columns: layer.hiddenSize)
+      gateGradients = Buffer(rows: traced, columns: sums)
+      recurrentSumGradients = Buffer(rows: traced, columns: apart)
+      future = Buffer(rows: kept, columns: layer.hiddenSize)
+      cellFuture = Buffer(rows: kept, columns: cell)
+    }
+
+    /// The outputs of a window of `length` steps, `[length·B, H]`.
+    package func outputs(length: Int) -> MatrixView {
+      hiddens.view.rows(from: batchSize, count: length * batchSize)
+    }
+
+    /// Sets the state before the first step.
+    package func begin(with state: State) {
+      precondition(
+        state.batchSize == batchSize,
+        "This trace needs a state of \(batchSize) sequences, found \(state.batchSize).")
+      hiddens.view.rows(from: 0, count: batchSize).copy(from: state.hidden.view)
+      cells.view.rows(from: 0, count: batchSize).copy(from: state.cell.view)
+    }
+
+    /// The state after `length` steps.
+    package func read(into state: inout State, after length: Int) {
+      let first = length * batchSize
+      state.hidden.mutableView().copy(from: hiddens.view.rows(from: first, count: batchSize))
+      state.cell.mutableView().copy(from: cells.view.rows(from: first, count: batchSize))
+    }
+
+    /// The number of bytes that the trace takes.
+    public var byteCount: Int {
+      let forward =
+        hiddens.byteCount + cells.byteCount + tanhCells.byteCount + gates.byteCount
+        + recurrentSums.byteCount
+      let backward =
+        packedInputs.byteCount + packedHiddens.byteCount + gateGradients.byteCount
+        + recurrentSumGradients.byteCount + future.byteCount + cellFuture.byteCount
+      return forward + backward
+    }
+
+    /// Step `t`, in place.
+    func step(_ t: Int) -> CellStep {
+      let now = t * batchSize
+      let next = now + batchSize
+      return CellStep(
+        hidden: hiddens.view.rows(from: next, count: batchSize),
+        hiddenBefore: hiddens.view.rows(from: now, count: batchSize),
+        cell: cells.view.rows(from: next, count: batchSize),
+        cellBefore: cells.view.rows(from: now, count: batchSize),
+        tanhCell: tanhCells.view.rows(from: now, count: batchSize),
+        gates: gates.view.rows(from: now, count: batchSize),
+        recurrentSums: recurrentSums.view.rows(from: now, count: batchSize))
+    }
+  }
+}
