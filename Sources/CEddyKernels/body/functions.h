@@ -36,10 +36,10 @@ INLINE vec tanh_(vec x) {
   p = fma_(p, z, splat(-0x1.b84058p-5f));
   p = fma_(p, z, splat(0x1.11074cp-3f));
   p = fma_(p, z, splat(-0x1.555534p-2f));
-  vec small = fma_(x * z, p, x);
+  vec small = fma_(size * z, p, size);
   vec large = splat(1.0f) - splat(2.0f) / (exp_(size + size) + splat(1.0f));
-  large = (vec)((uvec)large | ((uvec)x & sign_bit));
-  return choose(size < splat(0.625f), small, large);
+  vec y = choose(size < splat(0.625f), small, large);
+  return (vec)((uvec)y | ((uvec)x & sign_bit));
 }
 
 #define ELEMENTWISE(name, function)                                      \
