@@ -29,11 +29,12 @@ struct GateTests {
       futureAfter = after
     }
 
-    static func forEach(_ body: (Case, _ cut: [Range<Int>]) -> Void) {
-      for rows in [1, 3] {
-        for units in [1, 4, 5, 9, 17, 33] {
+    /// Cases smaller and larger than a vector, with every way to share out their units.
+    static var all: [(example: Case, cut: [Range<Int>])] {
+      [1, 3].flatMap { rows in
+        [1, 4, 5, 9, 17, 33].flatMap { units in
           let example = Case(rows: rows, units: units)
-          for cut in cuts(of: units) { body(example, cut) }
+          return cuts(of: units).map { (example, $0) }
         }
       }
     }
@@ -52,7 +53,7 @@ struct GateTests {
 
   @Test("RNN", arguments: KernelSet.all)
   func rnn(_ set: KernelSet) {
-    Case<RNNCell>.forEach { example, cut in
+    for (example, cut) in Case<RNNCell>.all {
       let (sums, h) = (Guarded(example.sums), Guarded(rows: example.rows, columns: example.units))
       let (above, future) = (Guarded(example.above), Guarded(example.future.hidden))
       let gradient = Guarded(rows: example.rows, columns: example.units)
@@ -71,7 +72,7 @@ struct GateTests {
 
   @Test("LSTM", arguments: KernelSet.all)
   func lstm(_ set: KernelSet) {
-    Case<LSTMCell>.forEach { example, cut in
+    for (example, cut) in Case<LSTMCell>.all {
       let (rows, units) = (example.rows, example.units)
       let (gates, before) = (Guarded(example.sums), Guarded(example.step.before.cell))
       let h = Guarded(rows: rows, columns: units)
@@ -100,7 +101,7 @@ struct GateTests {
 
   @Test("GRU", arguments: KernelSet.all)
   func gru(_ set: KernelSet) {
-    Case<GRUCell>.forEach { example, cut in
+    for (example, cut) in Case<GRUCell>.all {
       let (rows, units) = (example.rows, example.units)
       let (gates, recurrent) = (Guarded(example.sums), Guarded(example.recurrentSums))
       let (before, h) = (

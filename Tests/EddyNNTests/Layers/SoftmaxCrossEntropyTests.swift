@@ -1,0 +1,105 @@
+import EddyNN
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@Suite("Softmax cross-entropy")
+struct SoftmaxCrossEntropyTests {
+  private let scores = Formula(1).matrix(rows: 7, columns: 21, bound: 6)
+  private let targets = [3, 20, -1, 0, 7, -1, 7]
+
+  /// −log softmax(scores)[target] of each row in Double, 0 where it is ignored.
+  private func losses(_ scores: TwinMatrix<Double>) -> [Double] {
+    targets.enumerated().map { row, target in
+      guard target >= 0 else { return 0 }
+      let sum = (0..<21).reduce(0) { $0 + exp(scores[row, $1]) }
+      return log(sum) - scores[row, target]
+    }
+  }
+
+  @Test("loss and gradient equal Double and its finite differences")
+  func finiteDifferences() {
+    let twin = TwinMatrix<Double>(scores)
+    func mean(_ scores: TwinMatrix<Double>) -> Double { losses(scores).reduce(0, +) / 5 }
+    let differences = twin.elements.indices.map { index in
+      var (above, below) = (twin, twin)
+      above.elements[index] += 1e-5
+      below.elements[index] -= 1e-5
+      return (mean(above) - mean(below)) / 2e-5
+    }
+    var buffer = Buffer(scores)
+    let loss = SoftmaxCrossEntropy.lossAndGradient(&buffer, targets: targets)
+    expectClose([loss], [mean(twin)], within: 1e-6, "loss")
+    expectClose(buffer.matrix.elements, differences, within: 1e-6, "gradient")
+    for column in 0..<21 { #expect(buffer.matrix[2, column] == 0) }
+  }
+
+  @Test("log-probabilities, scores unchanged")
+  func logProbabilities() {
+    let buffer = Buffer(scores)
+    let found = SoftmaxCrossEntropy.logProbabilities(buffer, targets: targets)
+    expectClose(found, losses(TwinMatrix(scores)).map(-), within: 1e-6)
+    #expect(found[2] == 0)
+    #expect(buffer.matrix == scores)
+  }
+
+  @Test("normalised rows hold the same log-probabilities")
+  func normalise() {
+    let buffer = Buffer(scores)
+    ThreadTeam(count: 2).run { SoftmaxCrossEntropy.normalise(buffer.view, member: $0) }
+    let found = SoftmaxCrossEntropy.logProbabilities(Buffer(scores), targets: targets)
+    for (row, target) in targets.enumerated() where target >= 0 {
+      #expect(buffer.matrix[row, target] == found[row])
+    }
+  }
+
+  @Test("the same bits for any number of threads", arguments: [2, 3])
+  func threads(_ count: Int) {
+    let team = ThreadTeam(count: count)
+    var (alone, together) = (Matrix(rows: 0, columns: 0), Matrix(rows: 0, columns: 0))
+    var losses: [Double] = []
+    for team in [ThreadTeam.serial, team] {
+      var buffer = Buffer(scores)
+      losses.append(
+        SoftmaxCrossEntropy.lossAndGradient(&buffer, targets: targets, team: team))
+      (alone, together) = (together, buffer.matrix)
+    }
+    #expect(losses[0] == losses[1])
+    expectSameBits(together, alone)
+    #expect(
+      SoftmaxCrossEntropy.logProbabilities(Buffer(scores), targets: targets, team: team)
+        == SoftmaxCrossEntropy.logProbabilities(Buffer(scores), targets: targets))
+  }
+
+  @Test("nothing predicted is no loss")
+  func ignored() {
+    var buffer = Buffer(scores.rows(from: 0, count: 2))
+    #expect(SoftmaxCrossEntropy.lossAndGradient(&buffer, targets: [-1, -1]) == 0)
+    #expect(buffer.matrix == Matrix(rows: 2, columns: 21))
+  }
+
+  @Test("a target outside stops the program")
+  func outside() async {
+    await #expect(processExitsWith: .failure) {
+      var buffer = Buffer(rows: 1, columns: 3)
+      _ = SoftmaxCrossEntropy.lossAndGradient(&buffer, targets: [3])
+    }
+    await #expect(processExitsWith: .failure) {
+      _ = SoftmaxCrossEntropy.logProbabilities(Buffer(rows: 1, columns: 3), targets: [-2])
+    }
+  }
+
+  @Test("fewer targets than rows stop the program")
+  func tooFew() async {
+    await #expect(processExitsWith: .failure) {
+      var buffer = Buffer(rows: 2, columns: 3)
+      _ = SoftmaxCrossEntropy.lossAndGradient(&buffer, targets: [1])
+    }
+  }
+}
