@@ -29,7 +29,7 @@ public enum PortableMath {
   /// The exponential function, within 10⁻¹⁵ (relative).
   public static func exp(_ x: Double) -> Double {
     guard x == x else { return x }
-    guard x < 709.7 else { return .infinity }
+    guard x < 710 else { return .infinity }
     guard x > -745.2 else { return 0 }
     let n = (x * 0x1.71547652b82fep0).rounded()
     let r = x.addingProduct(-n, ln2High).addingProduct(-n, ln2Low)
