@@ -68,6 +68,9 @@ public struct Linear: Sendable, Equatable {
     _ dys: borrowing Buffer, xs: borrowing Buffer, into gradients: inout Linear,
     dxs: inout Buffer, panels: borrowing Panels, team: ThreadTeam = .serial
   ) {
+    precondition(
+      dys.rows == xs.rows,
+      "\(xs.rows) rows of inputs need as many gradients, found \(dys.rows).")
     let packed = PackedMatrix(depth: xs.rows, columns: inputSize)
     let (xs, dys, dxs) = (xs.view, dys.view, dxs.view)
     let views = GradientViews(
