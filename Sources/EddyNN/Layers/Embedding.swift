@@ -41,6 +41,10 @@ public struct Embedding: Sendable, Equatable {
     team: ThreadTeam = .serial
   ) {
     check(tokens, dys.view)
+    precondition(
+      gradients.vocabularySize == vocabularySize && gradients.size == size,
+      "The gradients of an embedding [\(vocabularySize), \(size)] have its shape, "
+        + "found [\(gradients.vocabularySize), \(gradients.size)].")
     let (dys, view) = (dys.view, gradients.weights.mutableView())
     team.run { Self.backward(dys, tokens: tokens, into: view, member: $0) }
   }
