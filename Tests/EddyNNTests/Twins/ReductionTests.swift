@@ -60,7 +60,8 @@ struct ReductionTests {
   func sumOfSquares(_ set: KernelSet) {
     for size in [0] + Self.sizes.dropLast() {
       let x = Formula(size).floats(size, bound: 3)
-      let sum = unsafe set.table.sum_of_squares(Guarded(x).base, size)
+      let buffer = Guarded(x)
+      let sum = unsafe set.table.sum_of_squares(buffer.base, size)
       expectSameBits([sum], [ReductionTwins.sumOfSquares(x)], "\(size) elements")
     }
   }
