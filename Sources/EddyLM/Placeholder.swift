@@ -1,1 +1,2 @@
-public enum EddyLMPlaceholder {}
+public struct Vocabulary: Sendable, Equatable { public var count: Int }
+public struct TextCodec: Sendable, Equatable { public let vocabulary: Vocabulary }
