@@ -101,7 +101,8 @@ public struct Matrix: Sendable {
   public func withSpan<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try unsafe body(Span(_unsafeStart: storage.base, count: count))
+    let elements = unsafe UnsafeBufferPointer(start: storage.base, count: count)
+    return try body(unsafe elements.span)
   }
 
   /// Changes the elements, row after row.
@@ -109,7 +110,8 @@ public struct Matrix: Sendable {
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     makeUnique()
-    var span = unsafe MutableSpan(_unsafeStart: storage.base, count: count)
+    let elements = unsafe UnsafeMutableBufferPointer(start: storage.base, count: count)
+    var span = unsafe elements.mutableSpan
     return try body(&span)
   }
 
