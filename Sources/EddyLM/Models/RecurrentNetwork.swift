@@ -60,6 +60,9 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: Sendable, Equatable {
     /// Where it is in a network, or in its gradients.
     public let path: any WritableKeyPath<RecurrentNetwork, Matrix> & Sendable
     let role: Role
+
+    /// Whether it is a vector in files.
+    var isVector: Bool { name.contains("bias") }
   }
 
   /// All arrays of weights, in a fixed order.
