@@ -1,0 +1,75 @@
+public import SystemPackage
+
+/// Writing a file so that at any moment, even after a power cut, its name leads to the old contents or to
+/// the new ones, whole.
+public enum AtomicFile {
+  /// Writes a new file to `path`, in place of the one that may be there.
+  ///
+  /// The bytes go to a temporary name in the same folder, are synced, and renamed; then the folder is
+  /// synced. Whatever fails, the temporary file is removed and the previous one stays. A symbolic link
+  /// at `path` is replaced, not followed.
+  ///
+  /// - Parameter body: Writes the contents; what it throws is thrown on.
+  /// - Throws: `FileError` if `path` is a folder or device, or if the system refuses (disk full, …).
+  public static func write(
+    to path: FilePath, _ body: (inout FileWriter) throws -> Void
+  ) throws {
+    let kind = try FileError.wrapping(path, "write") { try POSIX.kind(at: path) }
+    switch kind {
+    case .folder: throw FileError(path: path, reason: "A folder; a file's name was needed.")
+    case .other:
+      throw FileError(path: path, reason: "A device or pipe; a regular file was needed.")
+    case .regular, nil: break
+    }
+    let parent = path.removingLastComponent()
+    let folder = parent.isEmpty ? FilePath(".") : parent
+    let (descriptor, temporary) = try createTemporary(in: folder, for: path)
+    do {
+      try fill(descriptor, path: path, body)
+      try FileError.wrapping(path, "rename the new file into place") {
+        try POSIX.rename(temporary, to: path)
+      }
+    } catch {
+      POSIX.remove(temporary)
+      throw error
+    }
+    try FileError.wrapping(path, "sync the folder") { try POSIX.synchronize(folder: folder) }
+  }
+
+  private static func fill(
+    _ descriptor: FileDescriptor, path: FilePath, _ body: (inout FileWriter) throws -> Void
+  ) throws {
+    do {
+      var writer = FileWriter(descriptor, path: path)
+      try body(&writer)
+      try writer.flush()
+      try FileError.wrapping(path, "sync") { try POSIX.synchronize(descriptor) }
+    } catch {
+      try? descriptor.close()
+      throw error
+    }
+    try FileError.wrapping(path, "close") { try descriptor.close() }
+  }
+
+  private static func createTemporary(
+    in folder: FilePath, for path: FilePath
+  ) throws(FileError) -> (FileDescriptor, FilePath) {
+    var attempt = 0
+    while true {
+      // Names are counted, so that two writers of one process and what a crash left behind differ.
+      let name = ".eddy-\(POSIX.processIdentifier)-\(attempt).tmp"
+      let temporary = folder.appending(name)
+      do {
+        let descriptor = try FileDescriptor.open(
+          temporary, .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
+          permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
+        return (descriptor, temporary)
+      } catch let error {
+        guard let errno = error as? Errno, errno == .fileExists, attempt < 1000 else {
+          throw FileError(path: path, reason: "Cannot create a file in this folder: \(error).")
+        }
+        attempt += 1
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+internal import SystemPackage
+
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Musl)
+  internal import Musl
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// The system calls that `SystemPackage` lacks, each throwing `Errno`.
+enum POSIX {
+  /// What a path or descriptor leads to.
+  enum Kind: Equatable {
+    case regular
+    case folder
+    case other
+
+    init(mode: mode_t) {
+      switch mode & S_IFMT {
+      case S_IFREG: self = .regular
+      case S_IFDIR: self = .folder
+      default: self = .other
+      }
+    }
+  }
+
+  static func status(of descriptor: FileDescriptor) throws(Errno) -> (kind: Kind, size: Int) {
+    var status = stat()
+    guard unsafe fstat(descriptor.rawValue, &status) == 0 else { throw Errno(rawValue: errno) }
+    return (Kind(mode: status.st_mode), Int(status.st_size))
+  }
+
+  /// What stands at `path`, links followed; `nil` if nothing does.
+  static func kind(at path: FilePath) throws(Errno) -> Kind? {
+    var status = stat()
+    let result = unsafe path.withPlatformString { unsafe stat($0, &status) }
+    if result == 0 { return Kind(mode: status.st_mode) }
+    if errno == ENOENT { return nil }
+    throw Errno(rawValue: errno)
+  }
+
+  static func synchronize(_ descriptor: FileDescriptor) throws(Errno) {
+    while fsync(descriptor.rawValue) != 0 {
+      if errno != EINTR { throw Errno(rawValue: errno) }
+    }
+  }
+
+  /// Makes the names in `folder` survive a power cut, where the file system can.
+  static func synchronize(folder: FilePath) throws {
+    let descriptor = try FileDescriptor.open(
+      folder, .readOnly, options: [.directory, .closeOnExec])
+    try descriptor.closeAfter {
+      do {
+        try synchronize(descriptor)
+      } catch Errno.invalidArgument {
+        // Some network file systems cannot sync a folder; the rename itself has happened.
+      }
+    }
+  }
+
+  static func rename(_ source: FilePath, to target: FilePath) throws(Errno) {
+    let result = unsafe source.withPlatformString { source in
+      unsafe target.withPlatformString { unsafe Self.rename(source, $0) }
+    }
+    if result != 0 { throw Errno(rawValue: errno) }
+  }
+
+  private static func rename(
+    _ source: UnsafePointer<CInterop.PlatformChar>, _ target: UnsafePointer<CInterop.PlatformChar>
+  ) -> CInt {
+    #if canImport(Glibc)
+      unsafe Glibc.rename(source, target)
+    #elseif canImport(Musl)
+      unsafe Musl.rename(source, target)
+    #elseif canImport(Darwin)
+      unsafe Darwin.rename(source, target)
+    #endif
+  }
+
+  static func remove(_ path: FilePath) {
+    _ = unsafe path.withPlatformString { unsafe unlink($0) }
+  }
+
+  static func truncate(_ descriptor: FileDescriptor, to length: Int) throws(Errno) {
+    while ftruncate(descriptor.rawValue, off_t(length)) != 0 {
+      if errno != EINTR { throw Errno(rawValue: errno) }
+    }
+  }
+
+  static var processIdentifier: Int { Int(getpid()) }
+}
