@@ -3,7 +3,7 @@ import EddyFiles
 extension Double {
   /// The number with this many digits after the point; `inf`, `nan` and huge numbers as Swift writes
   /// them.
-  func fixed(_ digits: Int) -> String {
+  package func fixed(_ digits: Int) -> String {
     let scale = (0..<digits).reduce(1.0) { power, _ in power * 10 }
     let scaled = (self * scale).rounded()
     guard abs(scaled) < 0x1p53 else { return "\(self)" }

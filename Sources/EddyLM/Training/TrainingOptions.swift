@@ -29,6 +29,17 @@ public struct TrainingOptions: Sendable, Equatable {
   public var seed: UInt64 = 0
 
   public init() {}
+
+  /// Refuses a text that is too short for one window.
+  ///
+  /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``
+  func check(tokens: Int) throws(TrainingError) {
+    let needed = batchSize * windowLength + 1
+    guard tokens >= needed else {
+      throw .tooFewTokens(
+        found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
+    }
+  }
 }
 
 /// The recurrent cells that a model can be made of.

@@ -1,2 +1,0 @@
-public struct Vocabulary: Sendable, Equatable { public var count: Int }
-public struct TextCodec: Sendable, Equatable { public let vocabulary: Vocabulary }
