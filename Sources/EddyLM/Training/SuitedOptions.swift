@@ -19,14 +19,10 @@ extension TrainingOptions {
       }
     options.sizes = NetworkSizes(embedding: min(hidden, 256), hidden: hidden, layers: 1)
     options.epochs = epochs
-    options.batchSize = batch
-    options.windowLength = 35
     options.patience = 3
-    if tokens - 1 < batch * options.windowLength {
-      options.batchSize = max(1, min(batch, (tokens - 1) / options.windowLength))
-      options.windowLength = max(1, min(options.windowLength, tokens - 1))
-    }
-    if vocabulary <= 1000 { options.windowLength = min(50, max(1, tokens - 1)) }
+    // Characters need longer memories than words.
+    options.windowLength = max(1, min(vocabulary <= 1000 ? 64 : 35, tokens - 1))
+    options.batchSize = max(1, min(batch, (tokens - 1) / options.windowLength))
     return options
   }
 }
