@@ -101,7 +101,8 @@ public struct Matrix: Sendable {
   public func withSpan<Result, Failure: Error>(
     _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try unsafe body(Span(_unsafeStart: storage.base, count: count))
+    let elements = unsafe UnsafeBufferPointer(start: storage.base, count: count)
+    return try body(unsafe elements.span)
   }
 
   /// Changes the elements, row after row.
@@ -109,8 +110,31 @@ public struct Matrix: Sendable {
     _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     makeUnique()
-    var span = unsafe MutableSpan(_unsafeStart: storage.base, count: count)
+    let elements = unsafe UnsafeMutableBufferPointer(start: storage.base, count: count)
+    var span = unsafe elements.mutableSpan
     return try body(&span)
+  }
+
+  /// Changes the memory, row after row.
+  package mutating func withUnsafeMutableBytes<Result>(
+    _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    makeUnique()
+    return try unsafe body(
+      UnsafeMutableRawBufferPointer(start: storage.base, count: count * MemoryLayout<Float>.stride))
+  }
+
+  /// Whether no element is infinite or NaN.
+  public var isFinite: Bool { withSpan { span in span.indices.allSatisfy { span[$0].isFinite } } }
+
+  /// Adds another matrix of the same shape.
+  public mutating func add(_ other: Matrix) {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "Matrix [\(rows), \(columns)] cannot add [\(other.rows), \(other.columns)].")
+    withMutableSpan { sum in
+      other.withSpan { span in for index in 0..<sum.count { sum[index] += span[index] } }
+    }
   }
 
   /// A view to read from. It is valid while this matrix, or a copy of it, lives unchanged.

@@ -12,14 +12,22 @@ public enum Optimiser: Sendable, Equatable {
 
   /// What the optimiser remembers of earlier gradients.
   public struct State: Sendable, Equatable {
-    /// The number of updates made.
-    public var updates = 0
-    /// `β₁ᵗ` and `β₂ᵗ`, by repeated multiplication.
-    public var beta1Power = 1.0
-    public var beta2Power = 1.0
+    /// The powers of the decay rates after the updates made.
+    public var powers = Powers()
     /// The running mean of the gradients and of their squares, shaped like the weights; none for SGD.
     public var means: [Matrix]
     public var squares: [Matrix]
+  }
+
+  /// `β₁ᵗ` and `β₂ᵗ` after `t` updates, by repeated multiplication; 1 where there is no β.
+  public struct Powers: Sendable, Equatable {
+    public var beta1 = 1.0
+    public var beta2 = 1.0
+
+    public init(beta1: Double = 1, beta2: Double = 1) {
+      self.beta1 = beta1
+      self.beta2 = beta2
+    }
   }
 
   /// The state before the first update.
@@ -34,12 +42,11 @@ public enum Optimiser: Sendable, Equatable {
     }
   }
 
-  /// Counts one more update; to be called before the members apply it.
-  package func begin(_ state: inout State) {
-    state.updates += 1
+  /// Counts one more update.
+  package func advance(_ powers: inout Powers) {
     if case .adamW(let beta1, let beta2, _, _) = self {
-      state.beta1Power *= Double(beta1)
-      state.beta2Power *= Double(beta2)
+      powers.beta1 *= Double(beta1)
+      powers.beta2 *= Double(beta2)
     }
   }
 
@@ -61,9 +68,9 @@ public enum Optimiser: Sendable, Equatable {
   ///
   /// - Parameters:
   ///   - scale: What clipping leaves of the gradients, 0 … 1.
-  ///   - beta1Power: `β₁ᵗ` of this update, and `beta2Power` likewise.
+  ///   - powers: Those of this update, counted already.
   package func apply(
-    _ views: Views, rate: Float, scale: Float, beta1Power: Double, beta2Power: Double,
+    _ views: Views, rate: Float, scale: Float, powers: Powers,
     member: ThreadTeam.Member
   ) {
     let kernels = unsafe Kernels.best.table.pointee
@@ -80,7 +87,7 @@ public enum Optimiser: Sendable, Equatable {
         unsafe kernels.adamw(
           weights.base + first, gradients.base + first, views.means[index].base + first,
           views.squares[index].base + first, part.count, scale, rate, beta1, beta2, epsilon,
-          rate * weightDecay, Float(1 / (1 - beta1Power)), Float(1 / (1 - beta2Power)))
+          rate * weightDecay, Float(1 / (1 - powers.beta1)), Float(1 / (1 - powers.beta2)))
       }
     }
   }

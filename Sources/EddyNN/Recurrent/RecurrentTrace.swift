@@ -71,6 +71,15 @@ extension RecurrentLayer {
       cells.view.rows(from: 0, count: batchSize).copy(from: state.cell.view)
     }
 
+    /// A member's part of cutting back-propagation here: no gradient comes from the future. Ends with a
+    /// barrier.
+    package func beginBackward(member: ThreadTeam.Member) {
+      let rows = member.share(of: batchSize)
+      future.view.rows(from: rows.lowerBound, count: rows.count).fill(0)
+      cellFuture.view.rows(from: rows.lowerBound, count: rows.count).fill(0)
+      member.barrier()
+    }
+
     /// The state after `length` steps.
     package func read(into state: inout State, after length: Int) {
       let first = length * batchSize

@@ -1,0 +1,91 @@
+public import EddyNN
+
+/// Reads a text once and sums what the model says about every token of it.
+public struct Evaluator<Model: LanguageModel>: Sendable {
+  private let model: Model
+  private let team: ThreadTeam
+  private let windowLength: Int
+
+  /// - Parameters:
+  ///   - windowLength: Time steps that the model runs at once. It bounds the memory; the result is the
+  ///     same for every length.
+  /// - Precondition: `windowLength` is 1 or more.
+  public init(_ model: Model, team: ThreadTeam = .serial, windowLength: Int = 64) {
+    precondition(
+      windowLength >= 1, "An evaluation needs windows of 1 or more, not \(windowLength)."
+    )
+    self.model = model
+    self.team = team
+    self.windowLength = windowLength
+  }
+
+  /// Evaluates a text from the initial state after one end of sentence, the state carried through.
+  ///
+  /// - Parameters:
+  ///   - tokenCount: The number of tokens in the text.
+  ///   - size: The text's characters and bytes, from the statistics of its corpus.
+  ///   - tokens: The token ids of a range of positions; asked for in ascending order, each once.
+  ///   - progress: Told after each window how many tokens are done. It may throw to stop.
+  /// - Throws: ``EvaluationError``, or what a closure throws.
+  public func evaluate(
+    tokenCount: Int, size: TextSize, tokens: (Range<Int>) throws -> [Int],
+    progress: (_ tokensDone: Int) throws -> Void = { _ in }
+  ) throws -> Evaluation {
+    guard tokenCount > 0 else { throw EvaluationError.noTokens }
+    let vocabulary = model.codec.vocabulary
+    var state = model.initialState(batchSize: 1)
+    var previous = vocabulary.endOfSentence
+    var (logProbability, knownLogProbability, unknownTokens) = (0.0, 0.0, 0)
+    for start in stride(from: 0, to: tokenCount, by: windowLength) {
+      let range = start..<min(start + windowLength, tokenCount)
+      let targets = try tokens(range)
+      try check(targets, range: range, vocabularySize: vocabulary.count)
+      let values = model.logProbabilities(
+        of: targets, after: [previous] + targets.dropLast(), state: &state, team: team)
+      for (target, value) in zip(targets, values) {
+        logProbability += Double(value)
+        if target == vocabulary.unknown {
+          unknownTokens += 1
+        } else {
+          knownLogProbability += Double(value)
+        }
+        previous = target
+      }
+      try progress(range.upperBound)
+    }
+    return Evaluation(
+      tokens: tokenCount, vocabularySize: vocabulary.count, unknownTokens: unknownTokens,
+      logProbability: logProbability, knownLogProbability: knownLogProbability, size: size)
+  }
+
+  private func check(_ tokens: [Int], range: Range<Int>, vocabularySize: Int) throws {
+    guard tokens.count == range.count else {
+      throw EvaluationError.textEnded(position: range.lowerBound + tokens.count)
+    }
+    if let index = tokens.firstIndex(where: { $0 < 0 || $0 >= vocabularySize }) {
+      throw EvaluationError.tokenOutOfRange(
+        token: tokens[index], position: range.lowerBound + index, vocabularySize: vocabularySize)
+    }
+  }
+}
+
+/// Why a text could not be evaluated.
+public enum EvaluationError: Error, Equatable {
+  case noTokens
+  /// The source of tokens gave fewer than it promised.
+  case textEnded(position: Int)
+  case tokenOutOfRange(token: Int, position: Int, vocabularySize: Int)
+}
+
+extension EvaluationError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .noTokens: "The text holds no tokens; an evaluation needs at least one."
+    case .textEnded(let position):
+      "The text ended at token \(position), before its stated length: did the file change?"
+    case .tokenOutOfRange(let token, let position, let vocabularySize):
+      "Token \(position) of the text has the id \(token); "
+        + "the model's vocabulary needs 0 to \(vocabularySize - 1)."
+    }
+  }
+}

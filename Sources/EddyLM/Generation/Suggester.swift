@@ -1,0 +1,126 @@
+public import EddyNN
+
+/// Suggests how a prompt goes on, as a keyboard does.
+///
+/// - «you say » ends in white space: its words are finished, and the next word is suggested.
+/// - «hel» is no word of the model: only words that begin so are suggested.
+/// - «you say» may be finished or not: «goodbye» may follow, but «say» may also become «saying». Both
+///   are suggested, and weighed: the finished word by P(say | you) · P(next | you say), a longer one
+///   by P(saying | you).
+/// - A last word that is unknown and that no word begins with counts as finished.
+///
+/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1.
+public struct Suggester<Model: LanguageModel>: Sendable {
+  private let model: Model
+  private let team: ThreadTeam
+
+  public init(_ model: Model, team: ThreadTeam = .serial) {
+    self.model = model
+    self.team = team
+  }
+
+  /// The most likely suggestions, the best first; of equal ones completions first, then by the order
+  /// of the vocabulary.
+  ///
+  /// - Parameter count: The most suggestions to return.
+  /// - Returns: Fewer if fewer are possible.
+  /// - Precondition: `count` is 0 or more.
+  public func suggest(prompt: String, count: Int) -> [Suggestion] {
+    precondition(count >= 0, "A number of suggestions is 0 or more, not \(count).")
+    let options = options(prompt: prompt)
+    let total = options.reduce(0) { $0 + $1.weight }
+    guard total > 0 else { return [] }
+    let order = Array(options.indices).first(min(count, options.count)) {
+      options[$0].weight == options[$1].weight ? $0 < $1 : options[$0].weight > options[$1].weight
+    }
+    return order.map { suggestion(options[$0], prompt: prompt, total: total) }
+  }
+
+  /// A possible suggestion.
+  private struct Option {
+    let token: Int
+    let weight: Double
+    /// The part of the word that is typed already; nil if the word is a new one.
+    let typed: [UInt8]?
+    /// The last token before a new word.
+    let previous: Int
+  }
+
+  private func options(prompt: String) -> [Option] {
+    let codec = model.codec
+    let tokens = codec.encode(prompt)
+    guard let typed = codec.unfinishedWord(prompt), !tokens.isEmpty else {
+      return nextWords(after: tokens, weight: 1)
+    }
+    let history = Array(tokens.dropLast())
+    let weights = probabilities(model.read(history, team: team).next)
+    let previous = history.last ?? codec.vocabulary.endOfSentence
+    let longer = codec.vocabulary.words(longerThan: typed)
+      .filter { weights[$0] > 0 }
+      .map { Option(token: $0, weight: weights[$0], typed: typed, previous: previous) }
+    if tokens[tokens.count - 1] != codec.vocabulary.unknown {
+      return longer + nextWords(after: tokens, weight: weights[tokens[tokens.count - 1]])
+    }
+    return longer.isEmpty ? nextWords(after: tokens, weight: 1) : longer
+  }
+
+  /// Every token that can follow, its probabilities adding up to `weight`.
+  private func nextWords(after tokens: [Int], weight: Double) -> [Option] {
+    guard weight > 0 else { return [] }
+    let weights = probabilities(model.read(tokens, team: team).next)
+    let sum = weights.reduce(0, +)
+    guard sum > 0 else { return [] }
+    let previous = tokens.last ?? model.codec.vocabulary.endOfSentence
+    return weights.indices.filter { weights[$0] > 0 }.map {
+      Option(token: $0, weight: weight * weights[$0] / sum, typed: nil, previous: previous)
+    }
+  }
+
+  /// The probability of each token; 0 for the unknown word and for what is no number.
+  private func probabilities(_ next: Matrix) -> [Double] {
+    var result = next.elements.map { $0.isNaN ? 0 : PortableMath.exp(Double($0)) }
+    if let unknown = model.codec.vocabulary.unknown { result[unknown] = 0 }
+    return result
+  }
+
+  private func suggestion(_ option: Option, prompt: String, total: Double) -> Suggestion {
+    let codec = model.codec
+    let isEnd = option.token == codec.vocabulary.endOfSentence
+    var insertion: [UInt8]
+    if let typed = option.typed {
+      insertion = Array(codec.vocabulary.bytes(of: option.token).dropFirst(typed.count))
+    } else {
+      insertion = codec.piece(of: option.token, after: option.previous)
+      if codec.hasWordTokens, prompt.endsInWhitespace, insertion.first == UInt8(ascii: " ") {
+        insertion.removeFirst()
+      }
+    }
+    return Suggestion(
+      text: isEnd ? "\n" : codec.vocabulary.string(of: option.token),
+      insertion: String(decoding: insertion, as: UTF8.self),
+      kind: isEnd ? .endOfSentence : option.typed == nil ? .next : .completion,
+      probability: option.weight / total)
+  }
+}
+
+extension TextCodec {
+  /// The bytes of the word that a prompt breaks off in; nil if it ends in white space, is empty, or if
+  /// tokens are no words.
+  func unfinishedWord(_ prompt: String) -> [UInt8]? {
+    guard hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
+    let line = prompt.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).last
+    guard let line else { return nil }
+    return encodeLine(String(line)).words.last.map { Array($0.utf8) }
+  }
+}
+
+extension Vocabulary {
+  /// The ids of the words, in their order, that begin with these bytes and go on; no special words.
+  func words(longerThan prefix: [UInt8]) -> [Int] {
+    (0..<count).filter { id in
+      guard id != unknown, id != endOfSentence else { return false }
+      let bytes = bytes(of: id)
+      return bytes.count > prefix.count && bytes.starts(with: prefix)
+    }
+  }
+}

@@ -1,0 +1,51 @@
+/// Turns tokens into text, one at a time, so that the pieces joined are what a reader wants to see
+/// after the prompt.
+struct TextStream: Sendable {
+  private let codec: TextCodec
+  private var previous: Int
+  private var dropsSpace: Bool
+  private var assembler = UTF8Assembler()
+  private var stops: StopMatcher
+
+  /// - Parameters:
+  ///   - previous: The last token of the prompt, or an end of sentence.
+  ///   - prompt: Where it ends in white space, the text does not begin with a space of its own.
+  init(codec: TextCodec, previous: Int, prompt: String, stopStrings: [String]) {
+    self.codec = codec
+    self.previous = previous
+    dropsSpace = prompt.endsInWhitespace
+    stops = StopMatcher(stopStrings)
+  }
+
+  /// Whether a stop string has come.
+  var isStopped: Bool { stops.isStopped }
+
+  /// The text that is safe to show after this token: maybe empty.
+  mutating func append(_ token: Int) -> String {
+    var bytes = codec.piece(of: token, after: previous)
+    previous = token
+    if dropsSpace, codec.hasWordTokens, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
+    dropsSpace = false
+    return stops.pass(assembler.text(bytes))
+  }
+
+  /// What was held back, at the end of the text.
+  mutating func finish() -> String { stops.pass(assembler.finish()) + stops.finish() }
+}
+
+extension TextCodec {
+  /// Whether tokens are words, and not characters or bytes.
+  var hasWordTokens: Bool { tokenizer.kind == .word || tokenizer.kind == .whitespace }
+
+  /// The bytes that a token adds to a text that ends in another token: a word brings its space.
+  func piece(of token: Int, after previous: Int) -> [UInt8] {
+    guard hasWordTokens else { return vocabulary.bytes(of: token) }
+    let before = Array(decode([previous]).utf8)
+    return Array(Array(decode([previous, token]).utf8).dropFirst(before.count))
+  }
+}
+
+extension String {
+  /// Whether the last scalar is white space; false if there is none.
+  var endsInWhitespace: Bool { unicodeScalars.last?.properties.isWhitespace ?? false }
+}

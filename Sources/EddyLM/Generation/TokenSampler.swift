@@ -1,0 +1,127 @@
+import EddyNN
+
+/// Draws one token after another from distributions, as ``SamplingOptions`` say.
+///
+/// Everything that decides is exact or our own arithmetic, and ties go to the smaller id, so the same
+/// distributions give the same tokens on every processor.
+package struct TokenSampler: Sendable {
+  private let options: SamplingOptions
+  private let excluded: Int?
+  private var random: PhiloxSequence
+
+  /// - Parameters:
+  ///   - excluded: A token that is never drawn.
+  ///   - sample: Each sample draws from a stream of its own.
+  package init(options: SamplingOptions, excluded: Int?, sample: Int) {
+    self.options = options
+    self.excluded = excluded
+    random = PhiloxSequence(
+      seed: options.seed, purpose: .sampling, stream: UInt32(truncatingIfNeeded: sample))
+  }
+
+  /// Draws a token.
+  ///
+  /// - Parameters:
+  ///   - logProbabilities: Natural, `[V]`; one that is no number counts as impossible.
+  ///   - recent: The tokens before, the last at the end.
+  /// - Returns: The token's id; nil if none is possible.
+  /// - Complexity: O(V), and O(n log n) in the tokens that `topK` or `topP` leave
+  package mutating func next(from logProbabilities: Span<Float>, recent: [Int]) -> Int? {
+    let scores = penalised(logProbabilities, recent: recent)
+    guard let best = Self.best(scores) else { return nil }
+    guard options.temperature > 0 else { return best }
+    // Relative to the best first: even the smallest temperature then leaves it a weight of 1.
+    let weights = scores.map { PortableMath.exp(($0 - scores[best]) / options.temperature) }
+    return draw(from: candidates(scores, weights), weights)
+  }
+
+  private func penalised(_ logProbabilities: Span<Float>, recent: [Int]) -> [Double] {
+    var scores = logProbabilities.indices.map {
+      let value = logProbabilities[$0]
+      return value.isNaN ? -.infinity : Double(value)
+    }
+    if options.repetitionPenalty != 1 {
+      for token in Set(recent.suffix(options.repetitionWindow)) {
+        scores[token] *= options.repetitionPenalty
+      }
+    }
+    if let excluded { scores[excluded] = -.infinity }
+    return scores
+  }
+
+  /// The smallest id of the largest score.
+  private static func best(_ scores: [Double]) -> Int? {
+    var best: Int?
+    for (id, score) in scores.enumerated() where score > (best.map { scores[$0] } ?? -.infinity) {
+      best = id
+    }
+    return best
+  }
+
+  /// The tokens left by `topK`, `topP` and `minP`, in an order that only the scores decide.
+  private func candidates(_ scores: [Double], _ weights: [Double]) -> [Int] {
+    let isBefore = { (a: Int, b: Int) in
+      scores[a] == scores[b] ? a < b : scores[a] > scores[b]
+    }
+    var ids = Array(scores.indices)
+    if options.topK > 0, options.topK < ids.count {
+      ids = ids.first(options.topK, by: isBefore)
+    }
+    if options.topP < 1 {
+      let total = ids.reduce(0) { $0 + weights[$1] }
+      // What is far below the mean share of the tail cannot be needed; half the bound covers rounding.
+      let least = (1 - options.topP) * total / Double(2 * ids.count)
+      ids = ids.filter { weights[$0] >= least }.sorted(by: isBefore)
+      var sum = 0.0
+      if let last = ids.firstIndex(where: {
+        sum += weights[$0]
+        return sum >= options.topP * total
+      }) {
+        ids.removeSubrange((last + 1)...)
+      }
+    }
+    if options.minP > 0 { ids.removeAll { weights[$0] < options.minP } }
+    return ids
+  }
+
+  private mutating func draw(from ids: [Int], _ weights: [Double]) -> Int? {
+    var rest = random.nextUnit() * ids.reduce(0) { $0 + weights[$1] }
+    for id in ids {
+      if rest < weights[id] { return id }
+      rest -= weights[id]
+    }
+    return ids.last { weights[$0] > 0 }
+  }
+}
+
+extension [Int] {
+  /// The first `count` elements in this order, without sorting the others.
+  ///
+  /// - Complexity: O(n log `count`)
+  package func first(_ count: Int, by isBefore: (Int, Int) -> Bool) -> [Int] {
+    // A heap with the last of the chosen at its root.
+    var heap: [Int] = []
+    heap.reserveCapacity(count)
+    for element in self {
+      if heap.count < count {
+        heap.append(element)
+        var child = heap.count - 1
+        while child > 0, isBefore(heap[(child - 1) / 2], heap[child]) {
+          heap.swapAt(child, (child - 1) / 2)
+          child = (child - 1) / 2
+        }
+      } else if let root = heap.first, isBefore(element, root) {
+        heap[0] = element
+        var parent = 0
+        while 2 * parent + 1 < count {
+          var child = 2 * parent + 1
+          if child + 1 < count, isBefore(heap[child], heap[child + 1]) { child += 1 }
+          guard isBefore(heap[parent], heap[child]) else { break }
+          heap.swapAt(parent, child)
+          parent = child
+        }
+      }
+    }
+    return heap.sorted(by: isBefore)
+  }
+}

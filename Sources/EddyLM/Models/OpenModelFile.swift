@@ -1,0 +1,190 @@
+import EddyFiles
+import EddyNN
+import SystemPackage
+
+/// A model file whose header, checksum and configuration are in order; no weight is read yet.
+struct OpenModelFile {
+  let path: FilePath
+  let file: Safetensors
+  let configuration: ModelConfiguration
+
+  /// - Parameter path: A model file, or a run folder.
+  init(_ path: FilePath) throws {
+    self.path = Self.file(at: path)
+    file = try Safetensors(path: self.path)
+    try file.verifyChecksum()
+    configuration = try ModelConfiguration(metadata: file.metadata, path: self.path)
+  }
+
+  /// `model.safetensors` of a run folder, or the path itself.
+  static func file(at path: FilePath) -> FilePath {
+    let inFolder = path.appending("model.safetensors")
+    let isFolder = (try? FileDescriptor.open(path, .readOnly, options: [.directory]).close()) != nil
+    return isFolder ? inFolder : path
+  }
+
+  /// Reads the weights and the vocabulary.
+  func read<Cell: RecurrentCell>() throws -> (RecurrentNetwork<Cell>, TextCodec) {
+    try checkTensors(of: Cell.self)
+    let vocabulary = try Vocabulary(
+      bytes: file.bytes("vocabulary.bytes"), offsets: file.integers("vocabulary.offsets"),
+      counts: file.integers("vocabulary.counts"), tokenizer: configuration.tokenizer)
+    guard vocabulary.count == configuration.vocabularySize else {
+      throw ModelFileError.contradiction(
+        path: path.string,
+        "the vocabulary has \(vocabulary.count) words, the configuration "
+          + "\(configuration.vocabularySize)")
+    }
+    var network = RecurrentNetwork<Cell>(
+      vocabularySize: configuration.vocabularySize, sizes: configuration.sizes)
+    for parameter in network.parameters {
+      try read(parameter.name, into: &network[keyPath: parameter.path])
+    }
+    if !Cell.separatesRecurrentSums {
+      for index in network.layers.indices {
+        var second = network.layers[index].bias
+        try read("rnn.bias_hh_l\(index)", into: &second)
+        network.layers[index].bias.add(second)
+      }
+    }
+    return (network, TextCodec(tokenizer: configuration.tokenizer, vocabulary: vocabulary))
+  }
+
+  /// Checks names and shapes of all tensors against the configuration, before anything is allocated.
+  private func checkTensors<Cell: RecurrentCell>(of _: Cell.Type) throws {
+    let (vocabulary, sizes) = (configuration.vocabularySize, configuration.sizes)
+    var expected = [
+      "encoder.weight": [vocabulary, sizes.embedding],
+      "decoder.weight": [vocabulary, sizes.hidden], "decoder.bias": [vocabulary],
+      "vocabulary.offsets": [vocabulary + 1], "vocabulary.counts": [vocabulary],
+    ]
+    guard sizes.layers * 4 <= file.tensors.count else {
+      throw ModelFileError.contradiction(
+        path: path.string,
+        "\(sizes.layers) layers need \(sizes.layers * 4) tensors, found \(file.tensors.count)")
+    }
+    for index in 0..<sizes.layers {
+      let sums = Cell.gateCount * sizes.hidden
+      let inputs = index == 0 ? sizes.embedding : sizes.hidden
+      expected["rnn.weight_ih_l\(index)"] = [sums, inputs]
+      expected["rnn.weight_hh_l\(index)"] = [sums, sizes.hidden]
+      expected["rnn.bias_ih_l\(index)"] = [sums]
+      expected["rnn.bias_hh_l\(index)"] = [sums]
+    }
+    for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
+      guard let found = file.tensors[name]?.shape else {
+        throw ModelFileError.missingTensor(path: path.string, name: name)
+      }
+      guard found == shape else {
+        throw ModelFileError.shapeMismatch(
+          path: path.string, tensor: name, expected: shape, found: found)
+      }
+    }
+    for name in file.tensors.keys.sorted() where expected[name] == nil {
+      guard name == "vocabulary.bytes" else {
+        throw ModelFileError.unknownTensor(path: path.string, name: name)
+      }
+    }
+  }
+
+  private func read(_ name: String, into matrix: inout Matrix) throws {
+    try unsafe matrix.withUnsafeMutableBytes { try unsafe file.read(name, into: $0) }
+    guard matrix.isFinite else {
+      throw ModelFileError.notFinite(path: path.string, tensor: name)
+    }
+  }
+}
+
+/// What a model file says about itself.
+struct ModelConfiguration: Equatable {
+  let kind: ModelKind
+  let sizes: NetworkSizes
+  let vocabularySize: Int
+  let tokenizer: Tokenizer
+  /// The record of the training, as JSON.
+  let training: JSON
+
+  /// The largest size that is believed.
+  private static let largestSize = 1 << 30
+
+  init(metadata: [String: String], path: FilePath) throws {
+    let path = path.string
+    guard let format = metadata["eddy.format"] else {
+      throw ModelFileError.notAModel(path: path)
+    }
+    guard let version = Int(format), (1...ModelFile.formatVersion).contains(version) else {
+      throw ModelFileError.newerFormat(path: path, found: format)
+    }
+    let configuration = try Self.parse("eddy.configuration", of: metadata, path: path)
+    training = try Self.parse("eddy.training", of: metadata, path: path)
+    func size(_ field: String) throws -> Int {
+      guard let value = configuration[field]?.integer, value >= 1, value <= Self.largestSize else {
+        throw ModelFileError.field(
+          path: path, "eddy.configuration.\(field)", needed: "1 to \(Self.largestSize)")
+      }
+      return Int(value)
+    }
+    guard let kind = configuration["model"]?.string.flatMap(ModelKind.init(rawValue:)) else {
+      throw ModelFileError.field(
+        path: path, "eddy.configuration.model",
+        needed: ModelKind.allCases.map(\.rawValue).joined(separator: ", "))
+    }
+    self.kind = kind
+    let layers = try size("layers")
+    guard layers <= 1000 else {
+      throw ModelFileError.field(path: path, "eddy.configuration.layers", needed: "1 to 1000")
+    }
+    sizes = NetworkSizes(
+      embedding: try size("embedding_size"), hidden: try size("hidden_size"), layers: layers)
+    vocabularySize = try size("vocabulary_size")
+    guard let tokenizer = configuration["tokenizer"] else {
+      throw ModelFileError.field(path: path, "eddy.configuration.tokenizer", needed: "an object")
+    }
+    self.tokenizer = try Tokenizer(json: tokenizer)
+  }
+
+  private static func parse(
+    _ name: String, of metadata: [String: String], path: String
+  ) throws -> JSON {
+    guard let text = metadata[name] else {
+      throw ModelFileError.field(path: path, name, needed: "JSON")
+    }
+    do { return try JSON(parsing: Array(text.utf8)) } catch {
+      throw ModelFileError.field(path: path, name, needed: "JSON (\(error))")
+    }
+  }
+}
+
+/// Why a model file was refused.
+public enum ModelFileError: Error, Equatable {
+  /// A safetensors file, but not one of Eddy's.
+  case notAModel(path: String)
+  case newerFormat(path: String, found: String)
+  case field(path: String, String, needed: String)
+  case contradiction(path: String, String)
+  case missingTensor(path: String, name: String)
+  case unknownTensor(path: String, name: String)
+  case shapeMismatch(path: String, tensor: String, expected: [Int], found: [Int])
+  case notFinite(path: String, tensor: String)
+}
+
+extension ModelFileError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .notAModel(let path):
+      "\(path): this safetensors file was not written by Eddy: 'eddy.format' is missing."
+    case .newerFormat(let path, let found):
+      "\(path): format version \(found) is not known; this Eddy reads 1 to "
+        + "\(ModelFile.formatVersion)."
+    case .field(let path, let field, let needed):
+      "\(path): '\(field)' in the metadata must be \(needed)."
+    case .contradiction(let path, let what): "\(path): \(what)."
+    case .missingTensor(let path, let name): "\(path): tensor '\(name)' is missing."
+    case .unknownTensor(let path, let name): "\(path): tensor '\(name)' does not belong here."
+    case .shapeMismatch(let path, let tensor, let expected, let found):
+      "\(path): tensor '\(tensor)' has shape \(found); the model needs \(expected)."
+    case .notFinite(let path, let tensor):
+      "\(path): tensor '\(tensor)' holds a number that is not finite."
+    }
+  }
+}

@@ -1,0 +1,79 @@
+/// How candidates are written down, one a line, in UTF-8.
+///
+/// The first word of a text is never taken for an identifier: identifiers have a column or a field of
+/// their own, or the format has none.
+public enum CandidateFormat: Sendable, Equatable {
+  /// A line is a text, and an empty line separates two lists. Lists and their candidates are numbered
+  /// from 1. An empty candidate cannot be written.
+  case lines
+
+  /// Columns separated by tabs: `list` and `id` (at least one of them), then any other scores by their
+  /// names, `text` last.
+  ///
+  /// Without `list`, an empty line separates two lists; without `id`, candidates are numbered from 1
+  /// within their list. An empty last column is an empty text.
+  ///
+  /// - Parameter columns: The names of the columns; nil if the first line gives them.
+  case tabSeparated(columns: [String]?)
+
+  /// A JSON object a line: `{"list": …, "id": …, "text": …, "scores": {"name": number}}`, where `text`
+  /// and one of `list` and `id` are required. Identifiers are strings or integers.
+  case jsonLines
+}
+
+/// The columns of a table of candidates.
+struct CandidateColumns {
+  let names: [String]
+  private let list: Int?
+  private let id: Int?
+
+  init(_ names: [String]) throws(CandidateProblem) {
+    guard names.last == "text" else { throw .lastColumnIsNotText(found: names) }
+    if let empty = names.firstIndex(of: "") { throw .unnamedColumn(number: empty + 1) }
+    var seen: Set<String> = []
+    if let twice = names.first(where: { !seen.insert($0).inserted }) { throw .columnTwice(twice) }
+    list = names.firstIndex(of: "list")
+    id = names.firstIndex(of: "id")
+    guard list != nil || id != nil else { throw .noIdentifierColumn(found: names) }
+    self.names = names
+  }
+
+  var hasList: Bool { list != nil }
+
+  /// The candidate of a line, with the number of its place in its list for an id.
+  func candidate(_ line: String, id ordinal: Int) throws(CandidateProblem) -> Candidate {
+    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
+    guard fields.count == names.count else {
+      throw .wrongFieldCount(found: fields.count, columns: names)
+    }
+    var candidate = Candidate(id: String(ordinal), text: fields[fields.count - 1])
+    for (index, name) in names.enumerated().dropLast() {
+      let field = fields[index]
+      if index == list || index == id, field.isEmpty { throw .emptyIdentifier(name) }
+      switch index {
+      case list: candidate.list = field
+      case id: candidate.id = field
+      default: candidate.scores[name] = try Self.number(field, column: name)
+      }
+    }
+    return candidate
+  }
+
+  /// A finite decimal number with a point.
+  private static func number(
+    _ field: String, column: String
+  ) throws(CandidateProblem) -> Double {
+    let isDecimal = field.utf8.allSatisfy {
+      (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0)
+    }
+    guard isDecimal, let number = Double(field) else {
+      let word = field.lowercased().trimmingPrefix { $0 == "+" || $0 == "-" }
+      guard !["nan", "inf", "infinity"].contains(String(word)) else {
+        throw .notFinite(column: column, found: field)
+      }
+      throw .notANumber(column: column, found: field)
+    }
+    guard number.isFinite else { throw .notFinite(column: column, found: field) }
+    return number
+  }
+}

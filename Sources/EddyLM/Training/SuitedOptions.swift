@@ -1,0 +1,28 @@
+import EddyNN
+
+extension TrainingOptions {
+  /// Options that suit a text of this size, for whoever gives none.
+  ///
+  /// Small texts get small networks and many epochs; the measurements are in `docs/results/defaults.md`.
+  ///
+  /// - Parameters:
+  ///   - tokens: The tokens to learn from.
+  ///   - vocabulary: The words to choose from.
+  public static func suited(tokens: Int, vocabulary: Int) -> TrainingOptions {
+    var options = TrainingOptions()
+    let (hidden, epochs, batch) =
+      switch tokens {
+      case ..<30_000: (128, 30, 8)
+      case ..<200_000: (200, 16, 16)
+      case ..<2_000_000: (300, 8, 20)
+      default: (400, 4, 32)
+      }
+    options.sizes = NetworkSizes(embedding: min(hidden, 256), hidden: hidden, layers: 1)
+    options.epochs = epochs
+    options.patience = 3
+    // Characters need longer memories than words.
+    options.windowLength = max(1, min(vocabulary <= 1000 ? 64 : 35, tokens - 1))
+    options.batchSize = max(1, min(batch, (tokens - 1) / options.windowLength))
+    return options
+  }
+}

@@ -1,0 +1,118 @@
+public import EddyNN
+
+/// Trains a recurrent network on a text, window by window.
+///
+/// All that training hands from one update to the next is one value, ``state``: copied, saved and put
+/// back it goes on to the same bits.
+public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource> {
+  /// Everything that changes while training.
+  public var state: TrainerState<Cell>
+  /// What was asked for.
+  public let options: TrainingOptions
+  /// How the text is cut.
+  public let windows: Windows
+
+  private let tokens: Tokens
+  private let team: ThreadTeam
+  private let space: TrainingSpace<Cell>
+  private var inputs: [Int] = []
+  private var targets: [Int] = []
+
+  /// Goes on from `state`.
+  ///
+  /// - Precondition: the text has at least `B·T + 1` tokens.
+  public init(
+    state: TrainerState<Cell>, tokens: Tokens, options: TrainingOptions, team: ThreadTeam
+  ) {
+    self.state = state
+    self.options = options
+    self.tokens = tokens
+    self.team = team
+    windows = Windows(
+      tokenCount: tokens.count, batchSize: options.batchSize, length: options.windowLength)
+    space = TrainingSpace(
+      state.network, windowLength: options.windowLength, batchSize: options.batchSize,
+      team: team)
+  }
+
+  /// The number of updates of the whole training.
+  public var totalUpdates: Int {
+    min(options.epochs * windows.perEpoch, options.maximumUpdates ?? .max)
+  }
+
+  /// The epochs finished.
+  public var epoch: Int { state.updates / windows.perEpoch }
+
+  /// The learning rate of the next update.
+  public var learningRate: Float {
+    let share = options.schedule.share(
+      progress: Double(state.updates) / Double(max(totalUpdates, 1)), epoch: epoch,
+      setbacks: state.setbacks)
+    return Float(Double(options.learningRate) * share)
+  }
+
+  /// Makes one update on the next window.
+  ///
+  /// - Throws: ``TrainingError/diverged(update:loss:gradientNorm:)``; the state is then what it was.
+  public mutating func update() throws(TrainingError) -> UpdateReport {
+    windows.read(state.updates, of: tokens, inputs: &inputs, targets: &targets)
+    let rate = learningRate
+    let result = space.update(
+      &state.network, optimiser: &state.optimiser, state: &state.recurrent, inputs: inputs,
+      targets: targets,
+      step: .init(optimiser: options.optimiser, rate: rate, clip: options.clip), team: team)
+    guard result.loss.isFinite, result.gradientNorm.isFinite else {
+      throw .diverged(
+        update: state.updates + 1, loss: result.loss, gradientNorm: result.gradientNorm)
+    }
+    state.updates += 1
+    return UpdateReport(
+      update: state.updates, loss: result.loss, gradientNorm: result.gradientNorm,
+      learningRate: rate)
+  }
+
+  /// The gradients of the last update, before clipping.
+  package var gradients: RecurrentNetwork<Cell> { space.gradients }
+
+  /// Bytes that grow with `T·B`, and bytes of packed weights.
+  package var memory: (activations: Int, panels: Int) {
+    (space.activationBytes, space.panelBytes)
+  }
+}
+
+/// What one update did.
+public struct UpdateReport: Sendable, Equatable {
+  /// Counted from 1.
+  public let update: Int
+  /// The mean negative log-probability of the window's tokens, in nats, before the update.
+  public let loss: Double
+  /// The norm of all gradients, before clipping.
+  public let gradientNorm: Double
+  /// The rate that was applied.
+  public let learningRate: Float
+}
+
+/// Why training could not go on.
+public enum TrainingError: Error, Equatable {
+  /// The loss or a gradient is not finite.
+  case diverged(update: Int, loss: Double, gradientNorm: Double)
+  /// The text is too short for the windows.
+  case tooFewTokens(found: Int, needed: Int, batchSize: Int, windowLength: Int)
+  /// No token of the validation text is in the vocabulary.
+  case validationOutOfVocabulary(path: String)
+}
+
+extension TrainingError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .diverged(let update, let loss, let norm):
+      "Training diverged at update \(update): loss \(loss), gradient norm \(norm). "
+        + "A lower learning rate or a lower clip may help."
+    case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
+      "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
+        + "\(windowLength) need at least \(needed)."
+    case .validationOutOfVocabulary(let path):
+      "No token of the validation text \(path) is in the vocabulary of the training text."
+    }
+  }
+}

@@ -1,0 +1,42 @@
+public import EddyNN
+
+/// The whole state of a training: copy it, compare it, save it, go on from it.
+public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
+  /// The weights.
+  public var network: RecurrentNetwork<Cell>
+  /// What the optimiser remembers.
+  public var optimiser: Optimiser.State
+  /// What the network remembers of each of the `B` streams.
+  public var recurrent: RecurrentState<Cell>
+  /// Updates made; also the next window.
+  public var updates = 0
+  /// Validations that were not better than the best before.
+  public var setbacks = 0
+  /// Those of them since the best.
+  public var setbacksInARow = 0
+  /// The lowest validation loss so far, in nats per token.
+  public var bestLoss: Double?
+
+  /// The state before the first update.
+  public init(network: RecurrentNetwork<Cell>, options: TrainingOptions) {
+    self.network = network
+    optimiser = options.optimiser.initialState(
+      for: network.parameters.map { network[keyPath: $0.path] })
+    recurrent = network.initialState(batchSize: options.batchSize)
+  }
+
+  /// Takes note of a validation.
+  ///
+  /// - Parameter loss: The mean negative log-probability, in nats per token.
+  /// - Returns: Whether it is the best so far.
+  public mutating func validated(loss: Double) -> Bool {
+    guard let best = bestLoss, loss >= best else {
+      bestLoss = loss
+      setbacksInARow = 0
+      return true
+    }
+    setbacks += 1
+    setbacksInARow += 1
+    return false
+  }
+}

@@ -1,0 +1,57 @@
+public import EddyNN
+
+/// Everything that decides what training does to the weights, besides the text.
+public struct TrainingOptions: Sendable, Equatable {
+  /// The recurrent cell.
+  public var model: ModelKind = .lstm
+  public var sizes = NetworkSizes(embedding: 200, hidden: 200, layers: 1)
+  /// `B`, the streams that are read side by side.
+  public var batchSize = 20
+  /// `T`, the steps after which back-propagation is cut.
+  public var windowLength = 35
+  /// How often the text is read.
+  public var epochs = 6
+  /// Ends training earlier, if given.
+  public var maximumUpdates: Int?
+  /// Validates every so many updates; without, after each epoch.
+  public var validateEvery: Int?
+  public var optimiser = Optimiser.adamW()
+  /// The full learning rate; the loss is a mean over tokens.
+  public var learningRate: Float = 0.003
+  public var schedule = Schedule.cosine
+  /// The largest norm of the gradients; no limit without.
+  public var clip: Float? = 0.25
+  /// Stops after so many validations in a row without a better one; never without.
+  public var patience: Int?
+  /// All weights start uniform in ± this; without, each layer has its own rule.
+  public var initialRange: Float?
+  /// Equal seeds give equal models.
+  public var seed: UInt64 = 0
+
+  public init() {}
+
+  /// Refuses a text that is too short for one window.
+  ///
+  /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``
+  func check(tokens: Int) throws(TrainingError) {
+    let needed = batchSize * windowLength + 1
+    guard tokens >= needed else {
+      throw .tooFewTokens(
+        found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
+    }
+  }
+}
+
+/// The recurrent cells that a model can be made of.
+public enum ModelKind: String, Sendable, Equatable, CaseIterable {
+  case rnn, lstm, gru
+
+  /// The equations.
+  public var cell: any RecurrentCell.Type {
+    switch self {
+    case .rnn: RNNCell.self
+    case .lstm: LSTMCell.self
+    case .gru: GRUCell.self
+    }
+  }
+}

@@ -1,0 +1,87 @@
+public import EddyFiles
+public import EddyNN
+
+/// What a training will take: measured on a few updates with the real sizes, before it starts.
+public struct TrainingPlan: Sendable {
+  /// The weights of the network.
+  public let parameters: Int
+  /// Bytes of weights, gradients, optimiser, packed weights and activations.
+  public let memory: Int
+  /// Of those, the bytes that grow with `T·B`.
+  public let activationMemory: Int
+  /// Measured.
+  public let tokensPerSecond: Double
+  /// All updates of the training, and the tokens of each.
+  public let updates, tokensPerUpdate: Int
+  /// What was asked for, or chosen.
+  public let options: TrainingOptions
+
+  /// The time that the updates will take; validation adds to it.
+  public var seconds: Double { Double(updates * tokensPerUpdate) / tokensPerSecond }
+
+  /// Times updates on copies: nothing of it stays.
+  ///
+  /// - Parameter seconds: How long to measure; at least two updates are made.
+  /// - Throws: ``TrainingError``
+  public init(
+    texts: TrainingTexts, options: TrainingOptions, team: ThreadTeam, seconds: Double
+  ) throws(TrainingError) {
+    try options.check(tokens: texts.training.count)
+    try self.init(
+      options.model.cell, texts: texts, options: options, team: team, seconds: seconds)
+  }
+
+  private init<Cell: RecurrentCell>(
+    _: Cell.Type, texts: TrainingTexts, options: TrainingOptions, team: ThreadTeam,
+    seconds: Double
+  ) throws(TrainingError) {
+    let network = RecurrentNetwork<Cell>(
+      vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
+      range: options.initialRange, seed: options.seed)
+    var trainer = Trainer(
+      state: TrainerState(network: network, options: options), tokens: texts.training,
+      options: options, team: team)
+    self.options = options
+    parameters = network.parameterCount
+    updates = trainer.totalUpdates
+    tokensPerUpdate = options.batchSize * options.windowLength
+    // Weights, gradients, and AdamW's two moments.
+    let copies = 2 + (options.optimiser == .sgd ? 0 : 2)
+    activationMemory = trainer.memory.activations
+    memory = 4 * copies * parameters + trainer.memory.panels + activationMemory
+
+    // The first update touches all memory for the first time.
+    _ = try trainer.update()
+    let clock = ContinuousClock()
+    let start = clock.now
+    var measured = 0
+    repeat {
+      _ = try trainer.update()
+      measured += tokensPerUpdate
+    } while (clock.now - start) / .seconds(1) < seconds
+    tokensPerSecond = Double(measured) / ((clock.now - start) / .seconds(1))
+  }
+
+  /// The plan for a person.
+  public var summary: String {
+    let sizes = options.sizes
+    return """
+      Model: \(options.model.rawValue), \(sizes.layers) × \(sizes.hidden) hidden units, word vectors \
+      of \(sizes.embedding): \(parameters) weights, \(memory >> 20) MiB of memory
+      Plan: \(options.epochs) epochs, \(updates) updates of \(options.batchSize) × \
+      \(options.windowLength) tokens at \(tokensPerSecond.fixed(0)) tokens/s: about \
+      \((seconds / 60).fixed(1)) minutes
+      """
+  }
+
+  /// The plan for a program.
+  public var json: JSON {
+    .object([
+      "options": options.json, "parameters": .integer(Int64(parameters)),
+      "memory_bytes": .integer(Int64(memory)),
+      "activation_bytes": .integer(Int64(activationMemory)),
+      "tokens_per_second": .number(tokensPerSecond), "updates": .integer(Int64(updates)),
+      "tokens_per_update": .integer(Int64(tokensPerUpdate)), "seconds": .number(seconds),
+    ])
+  }
+}

@@ -1,0 +1,49 @@
+import EddyFiles
+import EddyNN
+
+// How the options of a training are written into logs and model files.
+extension TrainingOptions {
+  var json: JSON {
+    .object([
+      "model": .string(model.rawValue), "embedding_size": .integer(Int64(sizes.embedding)),
+      "hidden_size": .integer(Int64(sizes.hidden)), "layers": .integer(Int64(sizes.layers)),
+      "batch_size": .integer(Int64(batchSize)), "window_length": .integer(Int64(windowLength)),
+      "epochs": .integer(Int64(epochs)), "maximum_updates": .optional(maximumUpdates),
+      "validate_every": .optional(validateEvery), "optimiser": optimiser.json,
+      "learning_rate": .number(Double(learningRate)), "schedule": schedule.json,
+      "clip": clip.map { .number(Double($0)) } ?? .null, "patience": .optional(patience),
+      "initial_range": initialRange.map { .number(Double($0)) } ?? .null,
+      "seed": .string(String(seed)),
+    ])
+  }
+}
+
+extension Optimiser {
+  var json: JSON {
+    switch self {
+    case .sgd: .object(["name": "sgd"])
+    case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+      .object([
+        "name": "adamw", "beta1": .number(Double(beta1)), "beta2": .number(Double(beta2)),
+        "epsilon": .number(Double(epsilon)), "weight_decay": .number(Double(weightDecay)),
+      ])
+    }
+  }
+}
+
+extension Schedule {
+  var json: JSON {
+    switch self {
+    case .constant: .object(["name": "constant"])
+    case .step(let factor, let after):
+      .object(["name": "step", "factor": .number(factor), "after": .integer(Int64(after))])
+    case .cosine: .object(["name": "cosine"])
+    case .plateau: .object(["name": "plateau"])
+    }
+  }
+}
+
+extension JSON {
+  /// The number, or null.
+  static func optional(_ number: Int?) -> JSON { number.map { .integer(Int64($0)) } ?? .null }
+}

@@ -1,0 +1,139 @@
+package import EddyNN
+
+/// Everything that training a recurrent network writes to: made once, so that an update allocates nothing
+/// after the first window.
+package final class TrainingSpace<Cell: RecurrentCell> {
+  private let parameters: [RecurrentNetwork<Cell>.Parameter]
+  private let panels: RecurrentPanels<Cell>
+  private let forward: ForwardSpace<Cell>
+  private let layerGradients: [LayerGradient]
+  /// The gradient of the last layer's outputs, `[T·B, H]`.
+  private let topGradient: Buffer
+  /// The last layer's outputs as a right-hand side.
+  private let packedTop: PackedMatrix
+  private let losses: DoubleBuffer
+  private let norm: GradientNorm
+  /// The gradients of the last update, before clipping.
+  package private(set) var gradients: RecurrentNetwork<Cell>
+
+  /// The gradient of one layer's inputs, `[T·B, D]`.
+  private final class LayerGradient {
+    let inputs: Buffer
+    init(rows: Int, columns: Int) { inputs = Buffer(rows: rows, columns: columns) }
+  }
+
+  package init(
+    _ network: RecurrentNetwork<Cell>, windowLength: Int, batchSize: Int, team: ThreadTeam
+  ) {
+    let rows = windowLength * batchSize
+    parameters = network.parameters
+    panels = RecurrentPanels(network, forTraining: true, team: team)
+    forward = ForwardSpace(
+      network, capacity: windowLength, batchSize: batchSize, forTraining: true)
+    layerGradients = network.layers.map { LayerGradient(rows: rows, columns: $0.inputSize) }
+    topGradient = Buffer(rows: rows, columns: network.sizes.hidden)
+    packedTop = PackedMatrix(depth: rows, columns: network.sizes.hidden)
+    losses = DoubleBuffer(rows: rows)
+    gradients = RecurrentNetwork(vocabularySize: network.vocabularySize, sizes: network.sizes)
+    norm = GradientNorm(gradients.mutableViews(parameters))
+  }
+
+  /// The number of bytes that grow with `T·B`.
+  package var activationBytes: Int {
+    layerGradients.reduce(
+      forward.byteCount + topGradient.byteCount + packedTop.byteCount
+    ) { $0 + $1.inputs.byteCount }
+  }
+
+  /// The number of bytes of packed weights.
+  package var panelBytes: Int { panels.byteCount }
+
+  /// How one update is to change the weights.
+  package struct Step {
+    package var optimiser: Optimiser
+    package var rate: Float
+    package var clip: Float?
+
+    package init(optimiser: Optimiser, rate: Float, clip: Float?) {
+      self.optimiser = optimiser
+      self.rate = rate
+      self.clip = clip
+    }
+  }
+
+  /// One update: forward, loss, backward, clipping, optimiser, packing, in one run of the team.
+  ///
+  /// - Parameters:
+  ///   - inputs: The tokens of a window, `[T·B]`, row `t·B + b`.
+  ///   - targets: The token that follows each.
+  ///   - state: Read, then replaced by the state after the window.
+  /// - Returns: The mean loss in nats and the norm of the gradients before clipping. If either is not
+  ///   finite, nothing was changed.
+  package func update(
+    _ network: inout RecurrentNetwork<Cell>, optimiser: inout Optimiser.State,
+    state: inout RecurrentState<Cell>, inputs: [Int], targets: [Int], step: Step,
+    team: ThreadTeam
+  ) -> (loss: Double, gradientNorm: Double) {
+    forward.begin(with: state)
+    let views = Optimiser.Views(
+      weights: network.mutableViews(parameters), gradients: gradients.mutableViews(parameters),
+      state: &optimiser)
+    var next = optimiser.powers
+    step.optimiser.advance(&next)
+    let layerViews = gradients.layers.indices.map { gradients.layers[$0].mutableViews() }
+    let decoderViews = Linear.GradientViews(
+      weights: gradients.decoder.weights.mutableView(),
+      bias: gradients.decoder.bias.mutableView())
+    let embeddingView = gradients.embedding.weights.mutableView()
+    let rows = inputs.count
+    let scores = forward.scores.view.rows(from: 0, count: rows)
+    let predicted = SoftmaxCrossEntropy.predictedCount(targets)
+    var result = (loss: 0.0, gradientNorm: 0.0)
+    var changed = false
+    team.run { member in
+      forward.forward(inputs, network: network, panels: panels, member: member)
+      SoftmaxCrossEntropy.gradient(
+        scores, targets: targets, predicted: predicted, losses: losses, member: member)
+      packedTop.pack(forward.top(rows: rows), member: member)
+      member.barrier()
+      var dys = topGradient.view.rows(from: 0, count: rows)
+      Linear.backward(
+        scores, xs: packedTop, into: decoderViews, dxs: dys, panels: panels.decoder,
+        member: member)
+      member.barrier()
+      for index in network.layers.indices.reversed() {
+        let dxs = layerGradients[index].inputs.view.rows(from: 0, count: rows)
+        let trace = forward.layers[index]
+        trace.trace.beginBackward(member: member)
+        network.layers[index].backward(
+          dys, trace: trace.trace, gradients: layerViews[index], dxs: dxs,
+          panels: panels.layers[index].panels, member: member)
+        dys = dxs
+      }
+      Embedding.backward(dys, tokens: inputs, into: embeddingView, member: member)
+      member.barrier()
+      norm.add(views.gradients, member: member)
+      member.barrier()
+      let loss = losses.sum() / Double(max(predicted, 1))
+      let gradientNorm = norm.value
+      let finite = loss.isFinite && gradientNorm.isFinite
+      if finite {
+        step.optimiser.apply(
+          views, rate: step.rate,
+          scale: GradientNorm.scale(norm: gradientNorm, limit: step.clip), powers: next,
+          member: member)
+        member.barrier()
+        panels.pack(network, member: member)
+      }
+      if member.index == 0 {
+        result = (loss, gradientNorm)
+        changed = finite
+      }
+    }
+    if changed {
+      optimiser.powers = next
+      forward.read(into: &state, after: rows / state.batchSize)
+    }
+    return result
+  }
+}

@@ -1,0 +1,46 @@
+public import ArgumentParser
+public import EddyLM
+import EddyNN
+import SystemPackage
+
+/// The model that a command asks.
+struct ModelArgument: ParsableArguments {
+  @Argument(help: "A model file, or the run folder of a training.")
+  var model: String
+
+  func load(_ threads: ThreadArguments) throws -> any LanguageModel {
+    try ModelFile.read(FilePath(model), team: threads.team)
+  }
+}
+
+/// How many threads work.
+struct ThreadArguments: ParsableArguments {
+  @Option(help: "Threads to use; all processors without. The result is the same for every number.")
+  var threads: Int?
+
+  func validate() throws {
+    if let threads, !(1...ThreadTeam.largestCount).contains(threads) {
+      throw ValidationError("--threads must be 1 to \(ThreadTeam.largestCount), not \(threads).")
+    }
+  }
+
+  var count: Int { threads ?? ThreadTeam.availableProcessors }
+  var team: ThreadTeam { count == 1 ? .serial : ThreadTeam(count: count) }
+}
+
+/// How results are written.
+struct OutputArguments: ParsableArguments {
+  @Flag(help: "Write JSON Lines.")
+  var json = false
+}
+
+/// In which base log-probabilities are written.
+struct LogBaseArgument: ParsableArguments {
+  @Option(help: "The base of log-probabilities: natural, 2 or 10 (as SRILM and KenLM).")
+  var logBase = LogBase.natural
+}
+
+extension LogBase: ExpressibleByArgument {}
+extension ModelKind: ExpressibleByArgument {}
+extension Normalisation: ExpressibleByArgument {}
+extension Tokenizer.Kind: ExpressibleByArgument {}

@@ -1,0 +1,169 @@
+import ArgumentParser
+import EddyLM
+import EddyNN
+
+/// How text is cut into tokens, and which of them are words of the vocabulary.
+struct TextArguments: ParsableArguments {
+  @Option(
+    help: """
+      word: words and punctuation apart. whitespace: as the text comes (PTB, WikiText). \
+      character, byte.
+      """)
+  var tokenizer = Tokenizer.Kind.word
+
+  @Flag(help: "Lower-case the text.")
+  var lowercase = false
+
+  @Flag(help: "With --tokenizer character: what a reader sees as one character is one token.")
+  var graphemes = false
+
+  @Option(help: "The most words in the vocabulary, the most frequent first.")
+  var vocabulary: Int?
+
+  @Option(help: "How often a word must occur to be in the vocabulary.")
+  var minimumCount = 1
+
+  func validate() throws {
+    if let vocabulary, vocabulary < 2 {
+      throw ValidationError("--vocabulary must be 2 or more, not \(vocabulary).")
+    }
+    guard minimumCount >= 1 else {
+      throw ValidationError("--minimum-count must be 1 or more, not \(minimumCount).")
+    }
+    guard !graphemes || tokenizer == .character else {
+      throw ValidationError("--graphemes needs --tokenizer character.")
+    }
+  }
+
+  var options: TextOptions {
+    TextOptions(
+      tokenizer: Tokenizer(kind: tokenizer, lowercase: lowercase, graphemes: graphemes),
+      vocabularyLimit: vocabulary, minimumCount: minimumCount)
+  }
+}
+
+/// What is trained and how; what is not given is chosen for the text.
+struct TrainingArguments: ParsableArguments {
+  @Option(help: "rnn, lstm or gru.")
+  var model = ModelKind.lstm
+
+  @Option(help: "Hidden units of each layer.")
+  var hidden: Int?
+
+  @Option(help: "Numbers in a word vector; as many as hidden units without.")
+  var embedding: Int?
+
+  @Option(help: "Recurrent layers.")
+  var layers: Int?
+
+  @Option(help: "Streams of text that are read side by side.")
+  var batch: Int?
+
+  @Option(help: "Time steps after which back-propagation is cut.")
+  var window: Int?
+
+  @Option(help: "How often the text is read.")
+  var epochs: Int?
+
+  @Option(help: "Ends after so many updates.")
+  var updates: Int?
+
+  @Option(help: "Validates every so many updates; after each epoch without.")
+  var validateEvery: Int?
+
+  @Option(help: "adamw or sgd.")
+  var optimiser: OptimiserName = .adamw
+
+  @Option(help: "The full learning rate; the loss is a mean over tokens.")
+  var rate: Float?
+
+  @Option(help: "constant, cosine, step or plateau (a quarter when validation gets no better).")
+  var schedule: ScheduleName?
+
+  @Option(help: "With --schedule step: what the rate is multiplied by after each epoch.")
+  var stepFactor = 0.5
+
+  @Option(help: "With --schedule step: the first epoch after which that happens.")
+  var stepAfter = 4
+
+  @Option(help: "The largest norm of the gradients; 0 for no limit.")
+  var clip: Float?
+
+  @Option(help: "Stops after so many validations in a row without a better one; 0 for never.")
+  var patience: Int?
+
+  @Option(help: "All weights start uniform in ± this.")
+  var initialRange: Float?
+
+  @Option(help: "The same text, options and seed give the same model, byte for byte.")
+  var seed: UInt64 = 0
+
+  enum OptimiserName: String, ExpressibleByArgument, CaseIterable { case adamw, sgd }
+  enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
+    case constant, cosine, step, plateau
+  }
+
+  func validate() throws {
+    let sizes: [(String, Int?)] = [
+      ("--hidden", hidden), ("--embedding", embedding), ("--layers", layers), ("--batch", batch),
+      ("--window", window), ("--epochs", epochs), ("--updates", updates),
+      ("--validate-every", validateEvery),
+    ]
+    for case (let name, let value?) in sizes where !(1...1_000_000_000).contains(value) {
+      throw ValidationError("\(name) must be 1 to 1000000000, not \(value).")
+    }
+    if let rate, !(rate > 0 && rate.isFinite) {
+      throw ValidationError("--rate must be more than 0, not \(rate).")
+    }
+    if let clip, !(clip >= 0 && clip.isFinite) {
+      throw ValidationError("--clip must be 0 or more, not \(clip).")
+    }
+    if let patience, patience < 0 {
+      throw ValidationError("--patience must be 0 or more, not \(patience).")
+    }
+    if let initialRange, !(initialRange > 0 && initialRange.isFinite) {
+      throw ValidationError("--initial-range must be more than 0, not \(initialRange).")
+    }
+    guard stepFactor > 0, stepFactor <= 1 else {
+      throw ValidationError("--step-factor must be more than 0 and at most 1, not \(stepFactor).")
+    }
+    guard stepAfter >= 1 else {
+      throw ValidationError("--step-after must be 1 or more, not \(stepAfter).")
+    }
+  }
+
+  /// The options, those that were not given chosen for the text.
+  func options(tokens: Int, vocabulary: Int) -> TrainingOptions {
+    var options = TrainingOptions.suited(tokens: tokens, vocabulary: vocabulary)
+    options.model = model
+    if let hidden {
+      options.sizes.hidden = hidden
+      options.sizes.embedding = hidden
+    }
+    if let embedding { options.sizes.embedding = embedding }
+    if let layers { options.sizes.layers = layers }
+    if let batch { options.batchSize = batch }
+    if let window { options.windowLength = window }
+    if let epochs { options.epochs = epochs }
+    options.maximumUpdates = updates
+    options.validateEvery = validateEvery
+    if optimiser == .sgd {
+      options.optimiser = .sgd
+      options.learningRate = 20
+      options.schedule = .plateau
+    }
+    if let rate { options.learningRate = rate }
+    switch schedule {
+    case .constant: options.schedule = .constant
+    case .cosine: options.schedule = .cosine
+    case .step: options.schedule = .step(factor: stepFactor, after: stepAfter)
+    case .plateau: options.schedule = .plateau
+    case nil: break
+    }
+    if let clip { options.clip = clip == 0 ? nil : clip }
+    if let patience { options.patience = patience == 0 ? nil : patience }
+    options.initialRange = initialRange
+    options.seed = seed
+    return options
+  }
+}

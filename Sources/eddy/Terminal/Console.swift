@@ -1,0 +1,61 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Standard output for results, standard error for progress and complaints.
+enum Console {
+  /// Whether a person sees standard error.
+  static let showsProgress = isatty(STDERR_FILENO) == 1
+
+  /// Writes one line of a result; ends the program quietly if nobody reads on.
+  static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
+
+  /// Writes a piece of a result.
+  static func printPiece(_ text: String) { write(text, to: STDOUT_FILENO) }
+
+  /// Writes one line for the person in front of the program.
+  static func note(_ line: String) { write(line + "\n", to: STDERR_FILENO) }
+
+  /// Overwrites the line that the cursor is on.
+  static func progress(_ line: String) { write("\r\u{1B}[2K" + line, to: STDERR_FILENO) }
+
+  /// Removes the line that ``progress(_:)`` wrote.
+  static func endProgress() { if showsProgress { write("\r\u{1B}[2K", to: STDERR_FILENO) } }
+
+  /// The width of the terminal in columns.
+  static var width: Int {
+    var size = winsize()
+    guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+      return 80
+    }
+    return Int(size.ws_col)
+  }
+
+  private static func write(_ text: String, to descriptor: Int32) {
+    var bytes = Array(text.utf8)[...]
+    while !bytes.isEmpty {
+      #if canImport(Darwin)
+        let written = unsafe bytes.withUnsafeBytes {
+          unsafe Darwin.write(descriptor, $0.baseAddress, $0.count)
+        }
+      #elseif canImport(Musl)
+        let written = unsafe bytes.withUnsafeBytes {
+          unsafe Musl.write(descriptor, $0.baseAddress, $0.count)
+        }
+      #else
+        let written = unsafe bytes.withUnsafeBytes {
+          unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+        }
+      #endif
+      if written > 0 {
+        bytes = bytes.dropFirst(written)
+      } else if errno != EINTR {
+        exit(errno == EPIPE || descriptor == STDERR_FILENO ? 0 : 1)
+      }
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import EddyFiles
+import EddyLM
+import EddyNN
+import Foundation
+import SystemPackage
+import Testing
+
+@Suite("the trainer")
+struct TrainerTests {
+  /// A text of 60 words in which each word depends on the one before.
+  private let tokens: [Int] = (0..<1500).map { ($0 * $0 + 3 * ($0 / 7)) % 60 }
+
+  private func options(_ optimiser: Optimiser) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.sizes = NetworkSizes(embedding: 9, hidden: 17, layers: 2)
+    options.batchSize = 3
+    options.windowLength = 7
+    options.epochs = 2
+    options.optimiser = optimiser
+    if optimiser == .sgd { options.learningRate = 1 }
+    return options
+  }
+
+  private func start<Cell: RecurrentCell>(
+    _: Cell.Type, _ options: TrainingOptions, team: ThreadTeam = .serial
+  ) -> Trainer<Cell, [Int]> {
+    let network = RecurrentNetwork<Cell>(
+      vocabularySize: 60, sizes: options.sizes, range: nil, seed: 7)
+    return Trainer(
+      state: TrainerState(network: network, options: options), tokens: tokens, options: options,
+      team: team)
+  }
+
+  private func expectSameAfterSaving<Cell: RecurrentCell>(
+    _ cell: Cell.Type, _ optimiser: Optimiser
+  ) throws {
+    let options = options(optimiser)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = FilePath(folder.path).appending("checkpoint.safetensors")
+
+    var whole = start(cell, options)
+    for _ in 0..<50 { _ = try whole.update() }
+    var first = start(cell, options)
+    for _ in 0..<23 { _ = try first.update() }
+    #expect(first.state.updates % first.windows.perEpoch != 0)
+    _ = first.state.validated(loss: 3.25)
+    try first.state.write(to: path)
+    let read = try TrainerState<Cell>(readingFrom: path, vocabularySize: 60, options: options)
+    #expect(read == first.state)
+    var second = Trainer(
+      state: read, tokens: tokens, options: options, team: ThreadTeam(count: 2))
+    for _ in 23..<50 { _ = try second.update() }
+    #expect(second.state.network == whole.state.network)
+    #expect(second.state.recurrent == whole.state.recurrent)
+    #expect(second.state.optimiser == whole.state.optimiser)
+  }
+
+  @Test(
+    "stopped in mid-epoch, saved, loaded, continued: the same bits",
+    arguments: ModelKind.allCases, [Optimiser.sgd, .adamW()])
+  func resume(kind: ModelKind, optimiser: Optimiser) throws {
+    func run<Cell: RecurrentCell>(_ cell: Cell.Type) throws {
+      try expectSameAfterSaving(cell, optimiser)
+    }
+    try run(kind.cell)
+  }
+
+  @Test("a state of other sizes is refused")
+  func otherSizes() throws {
+    let options = options(.sgd)
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let path = FilePath(folder.path).appending("checkpoint.safetensors")
+    try start(GRUCell.self, options).state.write(to: path)
+    #expect(throws: FileError.self) {
+      try TrainerState<GRUCell>(readingFrom: path, vocabularySize: 61, options: options)
+    }
+    #expect(throws: FileError.self) {
+      try TrainerState<LSTMCell>(readingFrom: path, vocabularySize: 60, options: options)
+    }
+  }
+
+  @Test("every thread count gives the same bits", arguments: [2, 3, 5])
+  func threads(count: Int) throws {
+    var serial = start(LSTMCell.self, options(.adamW()))
+    var team = start(LSTMCell.self, options(.adamW()), team: ThreadTeam(count: count))
+    for _ in 0..<10 {
+      let (a, b) = (try serial.update(), try team.update())
+      #expect(a == b)
+    }
+    #expect(serial.state == team.state)
+  }
+
+  @Test("a training that diverges stops at once, names update and norm, and keeps the weights")
+  func divergence() throws {
+    var options = options(.sgd)
+    options.clip = nil
+    options.learningRate = 3e38
+    var trainer = start(RNNCell.self, options)
+    var before = trainer.state
+    let error = #expect(throws: TrainingError.self) {
+      while trainer.state.updates < 50 {
+        before = trainer.state
+        _ = try trainer.update()
+      }
+    }
+    guard case .diverged(let update, _, _) = try #require(error) else {
+      Issue.record("found \(String(describing: error))")
+      return
+    }
+    #expect(update == before.updates + 1)
+    #expect(trainer.state == before)
+    #expect(trainer.state.network.parameters.allSatisfy { trainer.state.network[keyPath: $0.path].isFinite })
+  }
+
+  @Test("activations grow with T, not with the text")
+  func memory() {
+    var options = options(.sgd)
+    let short = start(LSTMCell.self, options).memory
+    options.windowLength *= 2
+    let long = start(LSTMCell.self, options).memory
+    #expect(long.panels == short.panels)
+    let ratio = Double(long.activations) / Double(short.activations)
+    #expect(ratio > 1.8 && ratio <= 2)
+  }
+
+  @Test("one token repeated is learned: loss near 0")
+  func oneToken() throws {
+    var options = options(.adamW())
+    options.learningRate = 0.01
+    let network = RecurrentNetwork<GRUCell>(
+      vocabularySize: 2, sizes: options.sizes, range: nil, seed: 1)
+    var trainer = Trainer(
+      state: TrainerState(network: network, options: options),
+      tokens: [Int](repeating: 1, count: 500), options: options, team: .serial)
+    var loss = 1.0
+    for _ in 0..<60 { loss = try trainer.update().loss }
+    #expect(loss < 0.01)
+  }
+}
