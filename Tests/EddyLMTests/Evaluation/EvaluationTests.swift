@@ -1,5 +1,6 @@
 import EddyFiles
 import EddyLM
+import EddyNN
 import Testing
 
 struct EvaluationTests {
