@@ -9,10 +9,11 @@ public import EddyNN
 ///   by P(saying | you).
 /// - A last word that is unknown and that no word begins with counts as finished.
 ///
-/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1.
+/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1. A
+/// model of characters suggests the next character, and so does a model of bytes.
 public struct Suggester<Model: LanguageModel>: Sendable {
-  private let model: Model
-  private let team: ThreadTeam
+  let model: Model
+  let team: ThreadTeam
 
   public init(_ model: Model, team: ThreadTeam = .serial) {
     self.model = model
@@ -27,6 +28,9 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   /// - Precondition: `count` is 0 or more.
   public func suggest(prompt: String, count: Int) -> [Suggestion] {
     precondition(count >= 0, "A number of suggestions is 0 or more, not \(count).")
+    guard model.codec.tokenizer.kind != .byte else {
+      return suggestCharacters(prompt: prompt, count: count)
+    }
     let options = options(prompt: prompt)
     let total = options.reduce(0) { $0 + $1.weight }
     guard total > 0 else { return [] }
@@ -78,7 +82,7 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   }
 
   /// The probability of each token; 0 for the unknown word and for what is no number.
-  private func probabilities(_ next: Matrix) -> [Double] {
+  func probabilities(_ next: Matrix) -> [Double] {
     var result = next.elements.map { $0.isNaN ? 0 : PortableMath.exp(Double($0)) }
     if let unknown = model.codec.vocabulary.unknown { result[unknown] = 0 }
     return result
