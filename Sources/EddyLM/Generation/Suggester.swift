@@ -9,10 +9,11 @@ public import EddyNN
 ///   by P(saying | you).
 /// - A last word that is unknown and that no word begins with counts as finished.
 ///
-/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1.
+/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1. A
+/// model of characters suggests the next character, and so does a model of bytes.
 public struct Suggester<Model: LanguageModel>: Sendable {
-  private let model: Model
-  private let team: ThreadTeam
+  let model: Model
+  let team: ThreadTeam
 
   public init(_ model: Model, team: ThreadTeam = .serial) {
     self.model = model
@@ -27,6 +28,9 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   /// - Precondition: `count` is 0 or more.
   public func suggest(prompt: String, count: Int) -> [Suggestion] {
     precondition(count >= 0, "A number of suggestions is 0 or more, not \(count).")
+    guard model.codec.tokenizer.kind != .byte else {
+      return suggestCharacters(prompt: prompt, count: count)
+    }
     let options = options(prompt: prompt)
     let total = options.reduce(0) { $0 + $1.weight }
     guard total > 0 else { return [] }
@@ -49,35 +53,36 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   private func options(prompt: String) -> [Option] {
     let codec = model.codec
     let tokens = codec.encode(prompt)
-    guard let typed = codec.unfinishedWord(prompt), !tokens.isEmpty else {
-      return nextWords(after: tokens, weight: 1)
+    guard let last = tokens.last, let typed = codec.unfinishedWord(prompt) else {
+      return nextWords(
+        model.read(tokens, team: team).next,
+        after: tokens.last ?? codec.vocabulary.endOfSentence, weight: 1)
     }
     let history = Array(tokens.dropLast())
-    let weights = probabilities(model.read(history, team: team).next)
+    var (state, next) = model.read(history, team: team)
+    let weights = probabilities(next)
     let previous = history.last ?? codec.vocabulary.endOfSentence
     let longer = codec.vocabulary.words(longerThan: typed)
       .filter { weights[$0] > 0 }
       .map { Option(token: $0, weight: weights[$0], typed: typed, previous: previous) }
-    if tokens[tokens.count - 1] != codec.vocabulary.unknown {
-      return longer + nextWords(after: tokens, weight: weights[tokens[tokens.count - 1]])
-    }
-    return longer.isEmpty ? nextWords(after: tokens, weight: 1) : longer
+    let isUnknown = last == codec.vocabulary.unknown
+    if isUnknown, !longer.isEmpty { return longer }
+    next = model.advance([last], state: &state, team: team)
+    return longer + nextWords(next, after: last, weight: isUnknown ? 1 : weights[last])
   }
 
-  /// Every token that can follow, its probabilities adding up to `weight`.
-  private func nextWords(after tokens: [Int], weight: Double) -> [Option] {
-    guard weight > 0 else { return [] }
-    let weights = probabilities(model.read(tokens, team: team).next)
+  /// Every token that can follow, the weights adding up to `weight`.
+  private func nextWords(_ next: Matrix, after previous: Int, weight: Double) -> [Option] {
+    let weights = probabilities(next)
     let sum = weights.reduce(0, +)
-    guard sum > 0 else { return [] }
-    let previous = tokens.last ?? model.codec.vocabulary.endOfSentence
+    guard sum > 0, weight > 0 else { return [] }
     return weights.indices.filter { weights[$0] > 0 }.map {
       Option(token: $0, weight: weight * weights[$0] / sum, typed: nil, previous: previous)
     }
   }
 
   /// The probability of each token; 0 for the unknown word and for what is no number.
-  private func probabilities(_ next: Matrix) -> [Double] {
+  func probabilities(_ next: Matrix) -> [Double] {
     var result = next.elements.map { $0.isNaN ? 0 : PortableMath.exp(Double($0)) }
     if let unknown = model.codec.vocabulary.unknown { result[unknown] = 0 }
     return result
@@ -110,7 +115,7 @@ extension TextCodec {
     guard hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
     let line = prompt.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).last
     guard let line else { return nil }
-    return encodeLine(String(line)).words.last.map { Array($0.utf8) }
+    return encodeLine(String(line)).words.dropLast().last.map { Array($0.utf8) }
   }
 }
 

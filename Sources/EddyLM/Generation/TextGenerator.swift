@@ -1,3 +1,4 @@
+public import EddyFiles
 public import EddyNN
 
 /// Writes on where a prompt ends.
@@ -94,6 +95,14 @@ public struct GeneratedText: Sendable, Equatable {
   /// All tokens drawn, those of the stop string included.
   public var tokens: [Int]
   public var ending: Ending
+
+  /// The result for a program.
+  public func json() -> JSON {
+    .object([
+      "text": .string(text), "tokens": .integer(Int64(tokens.count)),
+      "ending": .string(ending.rawValue),
+    ])
+  }
 }
 
 /// Why no text could be generated.

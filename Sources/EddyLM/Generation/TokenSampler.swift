@@ -31,7 +31,7 @@ package struct TokenSampler: Sendable {
     guard let best = Self.best(scores) else { return nil }
     guard options.temperature > 0 else { return best }
     // Relative to the best first: even the smallest temperature then leaves it a weight of 1.
-    let weights = scores.map { PortableMath.exp(($0 - scores[best]) / options.temperature) }
+    let weights = scores.map { Self.exponential(($0 - scores[best]) / options.temperature) }
     return draw(from: candidates(scores, weights), weights)
   }
 
@@ -82,6 +82,32 @@ package struct TokenSampler: Sendable {
     }
     if options.minP > 0 { ids.removeAll { weights[$0] < options.minP } }
     return ids
+  }
+
+  /// e to the power of a number that is 0 or less, within 10⁻¹³ (relative); 0 below −700.
+  ///
+  /// Every token needs one at every step, so this is not ``PortableMath/exp(_:)`` but what a compiler
+  /// can vectorise: products and sums, each rounded by itself, which gives the same bits everywhere.
+  package static func exponential(_ x: Double) -> Double {
+    let clamped = x < -700 ? -700 : x
+    // Adding 1.5·2⁵² rounds to a whole number n, and leaves it in the lowest bits.
+    let shifted = clamped * 0x1.71547652b82fep0 + 0x1.8p52
+    let n = shifted - 0x1.8p52
+    let r = (clamped - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33
+    var series = 1.0 / 39_916_800
+    series = series * r + 1.0 / 3_628_800
+    series = series * r + 1.0 / 362_880
+    series = series * r + 1.0 / 40_320
+    series = series * r + 1.0 / 5_040
+    series = series * r + 1.0 / 720
+    series = series * r + 1.0 / 120
+    series = series * r + 1.0 / 24
+    series = series * r + 1.0 / 6
+    series = series * r + 0.5
+    series = series * r + 1
+    series = series * r + 1
+    let power = Double(bitPattern: (shifted.bitPattern &+ 1023) << 52)
+    return x < -700 ? 0 : series * power
   }
 
   private mutating func draw(from ids: [Int], _ weights: [Double]) -> Int? {

@@ -1,5 +1,6 @@
 import EddyFiles
 import EddyLM
+import EddyNN
 import Testing
 
 struct EvaluationTests {
@@ -91,7 +92,7 @@ struct EvaluationTests {
     #expect(
       evaluation.table(logBase: .ten) == """
         tokens                            4 tokens
-        vocabulary                        10 words
+        vocabulary                        10 entries
         unknown words                     1 tokens, 25.00 % of all
         log-probability                   -2.41 log10
         perplexity                        4.00 per token

@@ -42,7 +42,8 @@ struct TextGeneratorTests {
     for (short, long) in zip(short, many) { #expect(short.tokens == Array(long.tokens.prefix(5))) }
   }
 
-  @Test("greedy follows the most likely token after the whole prompt", arguments: [0, 1, 63, 64, 200])
+  @Test(
+    "greedy follows the most likely token after the whole prompt", arguments: [0, 1, 63, 64, 200])
   func greedy(promptLength: Int) throws {
     let prompt = Array(repeating: "you say and", count: promptLength).joined(separator: " ")
     let tokens = model.codec.encode(prompt)
@@ -124,10 +125,11 @@ struct TextGeneratorTests {
     let text = Array("é€😀\n".utf8)
     let codec = TextCodec.bytes
     let model = ToyModel(codec) { context in
-      let place = (context.last.last.flatMap { last in
-        text.firstIndex { codec.vocabulary.id(of: [$0]) == last }
-      }) ?? text.count - 1
-      // Every byte of the text occurs once, apart from 0x82, which stands after 0xE2.
+      let place =
+        (context.last.last.flatMap { last in
+          text.firstIndex { codec.vocabulary.id(of: [$0]) == last }
+        }) ?? text.count - 1
+      // Every byte of the text occurs once.
       let id = codec.vocabulary.id(of: [text[(place + 1) % text.count]])
       return (0..<codec.vocabulary.count).map { $0 == id ? 1 : 0 }
     }

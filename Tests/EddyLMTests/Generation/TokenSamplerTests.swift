@@ -84,6 +84,18 @@ struct TokenSamplerTests {
     #expect(draw(1, options, probabilities: []) == [nil])
   }
 
+  @Test("weights are exponentials")
+  func exponentials() {
+    #expect(TokenSampler.exponential(0) == 1)
+    #expect(TokenSampler.exponential(-.infinity) == 0)
+    #expect(TokenSampler.exponential(-701) == 0)
+    for step in 0...7000 {
+      let x = -Double(step) / 10.007
+      let expected = PortableMath.exp(x)
+      #expect(abs(TokenSampler.exponential(x) - expected) <= 1e-13 * expected)
+    }
+  }
+
   @Test("the first elements, without sorting the rest")
   func first() {
     var random = PhiloxSequence(seed: 5, purpose: .sampling)

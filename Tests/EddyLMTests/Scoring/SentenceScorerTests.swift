@@ -1,3 +1,4 @@
+import EddyFiles
 import EddyLM
 import EddyNN
 import Testing
