@@ -1,16 +1,16 @@
 public import SystemPackage
 
-/// Writing a file so that at any moment, even after a power cut, its name leads to the old contents or to
-/// the new ones, whole.
+/// Writing a file so that at any moment, even after a power cut, its name leads to the old contents
+/// or to the new ones, whole.
 public enum AtomicFile {
   /// Writes a new file to `path`, in place of the one that may be there.
   ///
-  /// The bytes go to a temporary name in the same folder, are synced, and renamed; then the folder is
-  /// synced. Whatever fails, the temporary file is removed and the previous one stays. A symbolic link
-  /// at `path` is replaced, not followed.
+  /// The bytes go to a temporary name in the same folder, are synced, and renamed; then the folder
+  /// is synced. Whatever fails, the temporary file is removed and the previous one stays. A symbolic
+  /// link at `path` is replaced, not followed.
   ///
   /// - Parameter body: Writes the contents; what it throws is thrown on.
-  /// - Throws: `FileError` if `path` is a folder or device, or if the system refuses (disk full, …).
+  /// - Throws: `FileError` if `path` is a folder or device, or if the system refuses (disk full).
   public static func write(
     to path: FilePath, _ body: (inout FileWriter) throws -> Void
   ) throws {

@@ -1,6 +1,6 @@
 /// The cyclic redundancy check CRC-32C (Castagnoli), as in iSCSI and ext4.
 ///
-/// It catches every change of up to 32 neighbouring bits, and any other with a chance of 2⁻³² to miss.
+/// It catches every change within 32 neighbouring bits, and misses others with a chance of 2⁻³².
 public struct CRC32C: Sendable, Equatable {
   private var register: UInt32 = .max
 

@@ -1,6 +1,6 @@
 /// A JSON value (RFC 8259).
 ///
-/// Whole numbers written without fraction or exponent are integers; all others are doubles, `-0` included.
+/// Numbers written without fraction or exponent are integers; all others, and `-0`, are doubles.
 public enum JSON: Sendable, Equatable {
   case null
   case bool(Bool)

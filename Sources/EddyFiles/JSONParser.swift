@@ -16,9 +16,9 @@ extension JSON {
 
   /// Reads one JSON value that fills `bytes`, white space around it allowed.
   ///
-  /// Stricter than RFC 8259 asks for: refused are a byte order mark, members that share a name (canonically
-  /// equivalent names are one name), unpaired surrogates, integers beyond 64 bits, numbers too large
-  /// for a double, and nesting beyond ``depthLimit``.
+  /// Stricter than RFC 8259 asks for: refused are a byte order mark, members that share a name
+  /// (canonically equivalent names are one name), unpaired surrogates, integers beyond 64 bits,
+  /// numbers too large for a double, and nesting beyond ``depthLimit``.
   ///
   /// - Parameters:
   ///   - bytes: UTF-8.

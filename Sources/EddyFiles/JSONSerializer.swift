@@ -1,6 +1,6 @@
 extension JSON {
-  /// The value as compact JSON text: keys in the order of their bytes, numbers as short as they can be
-  /// and still be read back to the same bits, infinities and NaN as `null`.
+  /// The value as compact JSON text: keys in the order of their bytes, numbers as short as they can
+  /// be and still be read back to the same bits, infinities and NaN as `null`.
   ///
   /// Equal values with equal bytes in their strings give equal text.
   public var serialized: String { String(decoding: serializedBytes, as: UTF8.self) }

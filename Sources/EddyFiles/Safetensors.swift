@@ -2,11 +2,11 @@ public import SystemPackage
 
 /// A safetensors file, open for reading.
 ///
-/// Opening checks the header against the size of the file and allocates nothing for the tensors; they
-/// are read one by one. Only ``verifyChecksum()`` reads the whole file.
+/// Opening checks the header against the size of the file and allocates nothing for the tensors;
+/// they are read one by one. Only ``verifyChecksum()`` reads the whole file.
 public struct Safetensors: Sendable {
-  /// The entry of ``metadata`` that holds the checksum: 8 lower-case hexadecimal digits, the CRC-32C of the
-  /// whole file with `00000000` in their place.
+  /// The entry of ``metadata`` that holds the checksum: 8 lower-case hexadecimal digits, the
+  /// CRC-32C of the whole file with `00000000` in their place.
   public static let checksumKey = "eddy.crc32c"
 
   public let path: FilePath
@@ -16,7 +16,7 @@ public struct Safetensors: Sendable {
 
   /// Opens `path` and checks its header.
   ///
-  /// - Throws: `FileError` for anything but a regular file whose header keeps every rule of the format.
+  /// - Throws: `FileError` for anything but a regular file whose header keeps the format's rules.
   public init(path: FilePath) throws(FileError) {
     file = try RegularFile(path: path)
     let header = try SafetensorsHeader(of: file)
@@ -145,7 +145,7 @@ public struct Safetensors: Sendable {
     var crc = CRC32C()
     var position = 0
     while position < file.size {
-      let end = min(position + 1 << 20, file.size)
+      let end = min(position + (1 << 20), file.size)
       var chunk = try file.elements(UInt8.self, count: end - position, at: position)
       for place in digits.clamped(to: position..<end) {
         chunk[place - position] = UInt8(ascii: "0")
@@ -157,7 +157,7 @@ public struct Safetensors: Sendable {
       throw FileError(
         path: path,
         reason:
-          "Damaged: its checksum is \(crc.digits), \(SafetensorsHeader.quoted(stored)) is written in it."
+          "Damaged: its checksum is \(crc.digits), \(SafetensorsHeader.quoted(stored)) was needed."
       )
     }
   }

@@ -2,9 +2,9 @@ public import SystemPackage
 
 /// Collects tensors and writes them as one safetensors file, with a checksum.
 ///
-/// The same tensors and metadata give the same bytes, whatever the order they were added in: tensors lie in
-/// the file by element size, largest first, then by name, so that each is aligned. Providers are asked
-/// while the file is written, so that a large model is never copied whole.
+/// The same tensors and metadata give the same bytes, in whatever order they were added: tensors
+/// lie in the file by element size, largest first, then by name, so that each is aligned. Providers
+/// are asked while the file is written, so that a large model is never copied whole.
 public struct SafetensorsWriter {
   /// Takes the next bytes of a tensor.
   public typealias Sink = (RawSpan) throws -> Void
@@ -30,8 +30,8 @@ public struct SafetensorsWriter {
 
   /// Adds a tensor whose bytes come from `provider`, little-endian, in as many pieces as it likes.
   ///
-  /// - Parameter provider: Called by each ``write(to:)``, hands all bytes in order to the sink it gets.
-  /// - Precondition: `name` is new and not `__metadata__`; `shape` has at most 8 axes, none negative.
+  /// - Parameter provider: Called by each ``write(to:)``, hands all bytes in order to the sink.
+  /// - Precondition: `name` is new, not `__metadata__`; `shape` has at most 8 axes, none negative.
   public mutating func add(
     _ name: String, dtype: Safetensors.DType, shape: [Int],
     bytes provider: @escaping (_ sink: Sink) throws -> Void
@@ -121,7 +121,7 @@ public struct SafetensorsWriter {
         }
         precondition(
           written == entry.size,
-          "The provider of tensor '\(entry.name)' needs to give \(entry.size) bytes, gave \(written)."
+          "The provider of '\(entry.name)' needs to give \(entry.size) bytes, gave \(written)."
         )
       }
       try file.patch(Array(crc.digits.utf8), at: 8 + digits)
