@@ -85,7 +85,7 @@ package struct TokenSampler: Sendable {
 
   /// e to the power of a number that is 0 or less, within 10⁻¹³ (relative); 0 below −700.
   ///
-  /// Every token needs one at every step, so this is not ``PortableMath/exp(_:)`` but what a compiler
+  /// Every token needs one at every step, so this is not `PortableMath.exp` but what a compiler
   /// can vectorise: products and sums, each rounded by itself, which gives the same bits everywhere.
   package static func exponential(_ x: Double) -> Double {
     let clamped = x < -700 ? -700 : x
