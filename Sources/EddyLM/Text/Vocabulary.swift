@@ -116,7 +116,8 @@ extension Vocabulary {
       throw .missing(entry: String(decoding: tokenizer.endOfSentence, as: UTF8.self))
     }
     // The 256 bytes leave no room for an unknown word.
-    let unknown = table.id(of: Tokenizer.unknown.span)
+    let entry = Tokenizer.unknown
+    let unknown = table.id(of: entry.span)
     self.init(table: table, counts: counts, unknown: unknown, endOfSentence: endOfSentence)
   }
 
