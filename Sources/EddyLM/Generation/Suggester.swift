@@ -2,7 +2,8 @@ public import EddyNN
 
 /// Suggests how a prompt goes on, as a keyboard does.
 ///
-/// - «you say » ends in white space: its words are finished, and the next word is suggested.
+/// - «you say » ends in white space: its words are finished, and the next word is suggested; not what
+///   joins the word before, such as a comma.
 /// - «hel» is no word of the model: only words that begin so are suggested.
 /// - «you say» may be finished or not: «goodbye» may follow, but «say» may also become «saying». Both
 ///   are suggested, and weighed: the finished word by P(say | you) · P(next | you say), a longer one
@@ -55,8 +56,9 @@ public struct Suggester<Model: LanguageModel>: Sendable {
     let tokens = codec.encode(prompt)
     guard let last = tokens.last, let typed = codec.unfinishedWord(prompt) else {
       return nextWords(
-        model.read(tokens, team: team).next,
-        after: tokens.last ?? codec.vocabulary.endOfSentence, weight: 1)
+        model.read(tokens, team: team).next, weight: 1,
+        after: tokens.last ?? codec.vocabulary.endOfSentence,
+        except: codec.impossibleTokens(after: prompt))
     }
     let history = Array(tokens.dropLast())
     var (state, next) = model.read(history, team: team)
@@ -68,12 +70,15 @@ public struct Suggester<Model: LanguageModel>: Sendable {
     let isUnknown = last == codec.vocabulary.unknown
     if isUnknown, !longer.isEmpty { return longer }
     next = model.advance([last], state: &state, team: team)
-    return longer + nextWords(next, after: last, weight: isUnknown ? 1 : weights[last])
+    return longer + nextWords(next, weight: isUnknown ? 1 : weights[last], after: last)
   }
 
   /// Every token that can follow, the weights adding up to `weight`.
-  private func nextWords(_ next: Matrix, after previous: Int, weight: Double) -> [Option] {
-    let weights = probabilities(next)
+  private func nextWords(
+    _ next: Matrix, weight: Double, after previous: Int, except impossible: [Int] = []
+  ) -> [Option] {
+    var weights = probabilities(next)
+    for token in impossible { weights[token] = 0 }
     let sum = weights.reduce(0, +)
     guard sum > 0, weight > 0 else { return [] }
     return weights.indices.filter { weights[$0] > 0 }.map {
@@ -96,12 +101,14 @@ public struct Suggester<Model: LanguageModel>: Sendable {
       insertion = Array(codec.vocabulary.bytes(of: option.token).dropFirst(typed.count))
     } else {
       insertion = codec.piece(of: option.token, after: option.previous)
-      if codec.hasWordTokens, prompt.endsInWhitespace, insertion.first == UInt8(ascii: " ") {
+      if codec.tokenizer.hasWordTokens, prompt.endsInWhitespace,
+        insertion.first == UInt8(ascii: " ")
+      {
         insertion.removeFirst()
       }
     }
     return Suggestion(
-      text: isEnd ? "\n" : codec.vocabulary.string(of: option.token),
+      text: isEnd ? "\n" : codec.shown(codec.vocabulary.bytes(of: option.token)),
       insertion: String(decoding: insertion, as: UTF8.self),
       kind: isEnd ? .endOfSentence : option.typed == nil ? .next : .completion,
       probability: option.weight / total)
@@ -112,10 +119,8 @@ extension TextCodec {
   /// The bytes of the word that a prompt breaks off in; nil if it ends in white space, is empty, or if
   /// tokens are no words.
   func unfinishedWord(_ prompt: String) -> [UInt8]? {
-    guard hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
-    let line = prompt.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).last
-    guard let line else { return nil }
-    return encodeLine(String(line)).words.dropLast().last.map { Array($0.utf8) }
+    guard tokenizer.hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
+    return encodeLine(prompt).words.dropLast().last.map { Array($0.utf8) }
   }
 }
 

@@ -6,15 +6,11 @@ import EddyNN
 /// distributions give the same tokens on every processor.
 package struct TokenSampler: Sendable {
   private let options: SamplingOptions
-  private let excluded: Int?
   private var random: PhiloxSequence
 
-  /// - Parameters:
-  ///   - excluded: A token that is never drawn.
-  ///   - sample: Each sample draws from a stream of its own.
-  package init(options: SamplingOptions, excluded: Int?, sample: Int) {
+  /// - Parameter sample: Each sample draws from a stream of its own.
+  package init(options: SamplingOptions, sample: Int) {
     self.options = options
-    self.excluded = excluded
     random = PhiloxSequence(
       seed: options.seed, purpose: .sampling, stream: UInt32(truncatingIfNeeded: sample))
   }
@@ -24,10 +20,14 @@ package struct TokenSampler: Sendable {
   /// - Parameters:
   ///   - logProbabilities: Natural, `[V]`; one that is no number counts as impossible.
   ///   - recent: The tokens before, the last at the end.
+  ///   - excluded: Tokens that are not drawn.
   /// - Returns: The token's id; nil if none is possible.
   /// - Complexity: O(V), and O(n log n) in the tokens that `topK` or `topP` leave
-  package mutating func next(from logProbabilities: Span<Float>, recent: [Int]) -> Int? {
-    let scores = penalised(logProbabilities, recent: recent)
+  package mutating func next(
+    from logProbabilities: Span<Float>, recent: [Int], excluded: [Int]
+  ) -> Int? {
+    var scores = penalised(logProbabilities, recent: recent)
+    for token in excluded { scores[token] = -.infinity }
     guard let best = Self.best(scores) else { return nil }
     guard options.temperature > 0 else { return best }
     // Relative to the best first: even the smallest temperature then leaves it a weight of 1.
@@ -45,7 +45,6 @@ package struct TokenSampler: Sendable {
         scores[token] *= options.repetitionPenalty
       }
     }
-    if let excluded { scores[excluded] = -.infinity }
     return scores
   }
 
@@ -86,7 +85,7 @@ package struct TokenSampler: Sendable {
 
   /// e to the power of a number that is 0 or less, within 10⁻¹³ (relative); 0 below −700.
   ///
-  /// Every token needs one at every step, so this is not ``PortableMath/exp(_:)`` but what a compiler
+  /// Every token needs one at every step, so this is not `PortableMath.exp` but what a compiler
   /// can vectorise: products and sums, each rounded by itself, which gives the same bits everywhere.
   package static func exponential(_ x: Double) -> Double {
     let clamped = x < -700 ? -700 : x

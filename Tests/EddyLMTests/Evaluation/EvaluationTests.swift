@@ -27,6 +27,7 @@ struct EvaluationTests {
       let evaluation = try Evaluator(model, windowLength: windowLength).evaluate(
         tokenCount: count, size: size, tokens: { Array(tokens[$0]) })
       #expect(evaluation.tokens == count)
+      #expect(evaluation == (try Evaluator(model).evaluate(tokens, size: size)))
       #expect(evaluation.logProbability == values.reduce(0) { $0 + Double($1) })
       let unknown = model.codec.vocabulary.unknown
       #expect(evaluation.unknownTokens == tokens.count { $0 == unknown })

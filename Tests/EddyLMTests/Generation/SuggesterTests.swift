@@ -100,4 +100,32 @@ struct SuggesterTests {
     }
     #expect(Suggester(model).suggest(prompt: "b", count: 1).map(\.insertion) == [" "])
   }
+
+  @Test("a comma joins the word before: suggested after «say», not after «say »")
+  func joined() throws {
+    let comma = TextCodec.words.vocabulary.count - 1
+    let model = ToyModel(.words) { _ in
+      (0...comma).map { $0 == comma ? 100 : 1 }
+    }
+    let first = try #require(Suggester(model).suggest(prompt: "you hello", count: 1).first)
+    #expect(first.text == "," && first.insertion == ",")
+    for prompt in ["", "hello ", "hello\n"] {
+      let suggestions = Suggester(model).suggest(prompt: prompt, count: 100)
+      #expect(!suggestions.contains { $0.text == "," })
+      #expect(abs(suggestions.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+    }
+  }
+
+  @Test("a model of characters suggests the next character, white space or not")
+  func characters() {
+    let model = ToyModel(.characters) { context in
+      // After «a», «é»; after white space, «b».
+      let likely = context.last.last == 3 ? 5 : 4
+      return (0..<6).map { $0 == likely ? 10 : 1 }
+    }
+    #expect(Suggester(model).suggest(prompt: "a", count: 1).map(\.insertion) == ["é"])
+    let all = Suggester(model).suggest(prompt: "a ", count: 10)
+    #expect(all.map(\.insertion) == ["b", "\n", " ", "a", "é"])
+    #expect(all.map(\.kind) == [.next, .endOfSentence, .next, .next, .next])
+  }
 }

@@ -157,4 +157,22 @@ struct TextGeneratorTests {
     }
     #expect(count == 3)
   }
+
+  @Test("a comma follows its word without a space, and never begins a text after white space")
+  func joined() throws {
+    let comma = TextCodec.words.vocabulary.count - 1
+    let model = ToyModel(.words) { context in
+      (0...comma).map { ($0 == comma) != (context.last.last == comma) && $0 > 3 ? 1 : 0 }
+    }
+    let options = try SamplingOptions(maximumTokens: 2, count: 50)
+    for text in try generate("hello", options, model: model) {
+      #expect(text.text.hasPrefix(", "))
+    }
+    let greedy = ToyModel(.words) { _ in (0...comma).map { $0 == comma ? 100 : 1 } }
+    for prompt in ["", "hello "] {
+      let text = try generate(
+        prompt, SamplingOptions(temperature: 0, maximumTokens: 2), model: greedy)[0]
+      #expect(text.text == "\n,")
+    }
+  }
 }

@@ -57,6 +57,13 @@ struct SentenceScorerTests {
     #expect(score.knownLogProbability == Double(values[0]) + Double(values[2]))
   }
 
+  @Test("words are shown without joiner marks")
+  func joiners() {
+    let score = SentenceScorer(model).score("hello, zebra!", words: true)
+    #expect(score.words?.map(\.word) == ["hello", ",", "zebra", "!", "<eos>"])
+    #expect(score.words?.map(\.isUnknown) == [false, false, true, true, false])
+  }
+
   @Test("normalised by what was asked for")
   func normalised() {
     let score = SentenceScorer(model).score("héllo you")
