@@ -67,6 +67,30 @@ struct MatrixTests {
     #expect(address % 64 == 0)
   }
 
+  @Test("adds element by element, knows what is not finite")
+  func arithmetic() {
+    var sum = matrix
+    sum.add(matrix)
+    #expect(sum.elements == [2, 4, 6, 8, 10, 12])
+    #expect(matrix[0, 0] == 1)
+    #expect(sum.isFinite)
+    sum[1, 1] = .nan
+    #expect(!sum.isFinite)
+    sum[1, 1] = -.infinity
+    #expect(!sum.isFinite)
+    #expect(Matrix(rows: 0, columns: 3).isFinite)
+  }
+
+  @Test("its memory can be filled from bytes")
+  func bytes() {
+    var copy = matrix
+    unsafe copy.withUnsafeMutableBytes { bytes in
+      unsafe bytes.storeBytes(of: Float(9).bitPattern, toByteOffset: 20, as: UInt32.self)
+    }
+    #expect(copy.elements == [1, 2, 3, 4, 5, 9])
+    #expect(matrix[1, 2] == 6)
+  }
+
   @Test("a buffer is a copy of its matrix, and gives copies")
   func buffer() {
     var buffer = Buffer(matrix)
@@ -122,6 +146,14 @@ struct MatrixTests {
   @Test("a row outside stops the program")
   func rowOutside() async {
     await #expect(processExitsWith: .failure) { _ = Matrix(rows: 2, columns: 3).rows([2]) }
+  }
+
+  @Test("adding another shape stops the program")
+  func addDifferent() async {
+    await #expect(processExitsWith: .failure) {
+      var sum = Matrix(rows: 1, columns: 2)
+      sum.add(Matrix(rows: 2, columns: 1))
+    }
   }
 
   @Test("joining different widths stops the program")

@@ -162,6 +162,40 @@ struct RecurrentLayerTests {
     check(kind.cell)
   }
 
+  @Test(
+    "the members' doors, cut at the window, equal a backward pass from zeros",
+    arguments: CellKind.allCases, [1, 3])
+  func members(_ kind: CellKind, threads: Int) {
+    func check<Cell: TwinCell>(_ cell: Cell.Type) {
+      let problem = RecurrentProblem(cell)
+      let layer = problem.layer
+      let zeros = layer.initialState(batchSize: problem.batch)
+      let expected = problem.solve(
+        xs: problem.xs, dhs: problem.dhs, initial: problem.initial, dLast: zeros)
+      let panels = RecurrentLayer<Cell>.Panels(layer, forTraining: true)
+      let trace = RecurrentLayer<Cell>.Trace(
+        layer, capacity: problem.length, batchSize: problem.batch, forTraining: true)
+      var (gradients, dxs) = (layer, problem.xs)
+      let (views, inputs) = (gradients.mutableViews(), dxs.mutableView())
+      trace.begin(with: problem.initial)
+      ThreadTeam(count: threads).run { member in
+        for _ in 0..<2 {
+          layer.forward(problem.xs.view, trace: trace, panels: panels, member: member)
+          trace.beginBackward(member: member)
+          layer.backward(
+            problem.dhs.view, trace: trace, gradients: views, dxs: inputs, panels: panels,
+            member: member)
+        }
+      }
+      expectSameBits(dxs, expected.dxs, "dxs")
+      #expect(gradients == expected.gradients)
+      var last = zeros
+      trace.read(into: &last, after: problem.length)
+      #expect(last == expected.last)
+    }
+    check(kind.cell)
+  }
+
   @Test("panels without training give the same forward pass", arguments: CellKind.allCases)
   func inference(_ kind: CellKind) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
