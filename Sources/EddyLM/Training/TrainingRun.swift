@@ -106,10 +106,8 @@ public struct TrainingRun: Sendable {
     _ network: RecurrentNetwork<Cell>
   ) throws -> Evaluation {
     let model = RecurrentModel(codec: texts.codec, network: network, team: team)
-    let validation = texts.validation
     return try Evaluator(model, team: team).evaluate(
-      tokenCount: validation.count, size: texts.validationSize,
-      tokens: { range in range.map { validation[$0] } })
+      texts.validation, size: texts.validation.statistics.size)
   }
 }
 

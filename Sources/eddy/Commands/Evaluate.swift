@@ -33,8 +33,10 @@ struct Evaluate: ParsableCommand {
     try TemporaryFolder.with { folder in
       let corpus = try Corpus.tokenise(
         texts.map { FilePath($0) }, codec: model.codec, to: folder.appending("tokens"))
-      return try Evaluator(model, team: threads.team).evaluate(
-        tokenCount: corpus.count, size: corpus.size, tokens: { $0.map { corpus[$0] } },
+      let team = threads.team
+      defer { Console.endProgress() }
+      return try Evaluator(model, team: team).evaluate(
+        corpus, size: corpus.statistics.size,
         progress: { done in
           if Console.showsProgress { Console.progress("\(done) of \(corpus.count) tokens") }
         })
