@@ -7,7 +7,7 @@ import EddyNN
 public struct Evaluation: Sendable, Equatable {
   /// The tokens predicted, line ends included.
   public var tokens: Int
-  /// The number of words in the model's vocabulary.
+  /// The number of entries in the model's vocabulary.
   public var vocabularySize: Int
   /// The predicted tokens that are the unknown word.
   public var unknownTokens: Int
@@ -110,7 +110,7 @@ extension Evaluation {
     let remark = isComparable ? "" : " (not comparable: there are unknown words)"
     var rows = [
       ("tokens", "\(tokens) tokens"),
-      ("vocabulary", "\(vocabularySize) words"),
+      ("vocabulary", "\(vocabularySize) entries"),
       ("unknown words", "\(unknownTokens) tokens, \((100 * unknownRate).fixed(2)) % of all"),
       (
         "log-probability",

@@ -58,6 +58,15 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
       logProbability: logProbability, knownLogProbability: knownLogProbability, size: size)
   }
 
+  /// Evaluates the tokens of a source; see ``evaluate(tokenCount:size:tokens:progress:)``.
+  public func evaluate(
+    _ source: some TokenSource, size: TextSize,
+    progress: (_ tokensDone: Int) throws -> Void = { _ in }
+  ) throws -> Evaluation {
+    try evaluate(
+      tokenCount: source.count, size: size, tokens: { $0.map { source[$0] } }, progress: progress)
+  }
+
   private func check(_ tokens: [Int], range: Range<Int>, vocabularySize: Int) throws {
     guard tokens.count == range.count else {
       throw EvaluationError.textEnded(position: range.lowerBound + tokens.count)

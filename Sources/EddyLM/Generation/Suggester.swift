@@ -2,17 +2,19 @@ public import EddyNN
 
 /// Suggests how a prompt goes on, as a keyboard does.
 ///
-/// - «you say » ends in white space: its words are finished, and the next word is suggested.
+/// - «you say » ends in white space: its words are finished, and the next word is suggested; not what
+///   joins the word before, such as a comma.
 /// - «hel» is no word of the model: only words that begin so are suggested.
 /// - «you say» may be finished or not: «goodbye» may follow, but «say» may also become «saying». Both
 ///   are suggested, and weighed: the finished word by P(say | you) · P(next | you say), a longer one
 ///   by P(saying | you).
 /// - A last word that is unknown and that no word begins with counts as finished.
 ///
-/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1.
+/// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1. A
+/// model of characters suggests the next character, and so does a model of bytes.
 public struct Suggester<Model: LanguageModel>: Sendable {
-  private let model: Model
-  private let team: ThreadTeam
+  let model: Model
+  let team: ThreadTeam
 
   public init(_ model: Model, team: ThreadTeam = .serial) {
     self.model = model
@@ -27,6 +29,9 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   /// - Precondition: `count` is 0 or more.
   public func suggest(prompt: String, count: Int) -> [Suggestion] {
     precondition(count >= 0, "A number of suggestions is 0 or more, not \(count).")
+    guard model.codec.tokenizer.kind != .byte else {
+      return suggestCharacters(prompt: prompt, count: count)
+    }
     let options = options(prompt: prompt)
     let total = options.reduce(0) { $0 + $1.weight }
     guard total > 0 else { return [] }
@@ -49,35 +54,40 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   private func options(prompt: String) -> [Option] {
     let codec = model.codec
     let tokens = codec.encode(prompt)
-    guard let typed = codec.unfinishedWord(prompt), !tokens.isEmpty else {
-      return nextWords(after: tokens, weight: 1)
+    guard let last = tokens.last, let typed = codec.unfinishedWord(prompt) else {
+      return nextWords(
+        model.read(tokens, team: team).next, weight: 1,
+        after: tokens.last ?? codec.vocabulary.endOfSentence,
+        except: codec.impossibleTokens(after: prompt))
     }
     let history = Array(tokens.dropLast())
-    let weights = probabilities(model.read(history, team: team).next)
+    var (state, next) = model.read(history, team: team)
+    let weights = probabilities(next)
     let previous = history.last ?? codec.vocabulary.endOfSentence
     let longer = codec.vocabulary.words(longerThan: typed)
       .filter { weights[$0] > 0 }
       .map { Option(token: $0, weight: weights[$0], typed: typed, previous: previous) }
-    if tokens[tokens.count - 1] != codec.vocabulary.unknown {
-      return longer + nextWords(after: tokens, weight: weights[tokens[tokens.count - 1]])
-    }
-    return longer.isEmpty ? nextWords(after: tokens, weight: 1) : longer
+    let isUnknown = last == codec.vocabulary.unknown
+    if isUnknown, !longer.isEmpty { return longer }
+    next = model.advance([last], state: &state, team: team)
+    return longer + nextWords(next, weight: isUnknown ? 1 : weights[last], after: last)
   }
 
-  /// Every token that can follow, its probabilities adding up to `weight`.
-  private func nextWords(after tokens: [Int], weight: Double) -> [Option] {
-    guard weight > 0 else { return [] }
-    let weights = probabilities(model.read(tokens, team: team).next)
+  /// Every token that can follow, the weights adding up to `weight`.
+  private func nextWords(
+    _ next: Matrix, weight: Double, after previous: Int, except impossible: [Int] = []
+  ) -> [Option] {
+    var weights = probabilities(next)
+    for token in impossible { weights[token] = 0 }
     let sum = weights.reduce(0, +)
-    guard sum > 0 else { return [] }
-    let previous = tokens.last ?? model.codec.vocabulary.endOfSentence
+    guard sum > 0, weight > 0 else { return [] }
     return weights.indices.filter { weights[$0] > 0 }.map {
       Option(token: $0, weight: weight * weights[$0] / sum, typed: nil, previous: previous)
     }
   }
 
   /// The probability of each token; 0 for the unknown word and for what is no number.
-  private func probabilities(_ next: Matrix) -> [Double] {
+  func probabilities(_ next: Matrix) -> [Double] {
     var result = next.elements.map { $0.isNaN ? 0 : PortableMath.exp(Double($0)) }
     if let unknown = model.codec.vocabulary.unknown { result[unknown] = 0 }
     return result
@@ -91,12 +101,14 @@ public struct Suggester<Model: LanguageModel>: Sendable {
       insertion = Array(codec.vocabulary.bytes(of: option.token).dropFirst(typed.count))
     } else {
       insertion = codec.piece(of: option.token, after: option.previous)
-      if codec.hasWordTokens, prompt.endsInWhitespace, insertion.first == UInt8(ascii: " ") {
+      if codec.tokenizer.hasWordTokens, prompt.endsInWhitespace,
+        insertion.first == UInt8(ascii: " ")
+      {
         insertion.removeFirst()
       }
     }
     return Suggestion(
-      text: isEnd ? "\n" : codec.vocabulary.string(of: option.token),
+      text: isEnd ? "\n" : codec.shown(codec.vocabulary.bytes(of: option.token)),
       insertion: String(decoding: insertion, as: UTF8.self),
       kind: isEnd ? .endOfSentence : option.typed == nil ? .next : .completion,
       probability: option.weight / total)
@@ -107,10 +119,8 @@ extension TextCodec {
   /// The bytes of the word that a prompt breaks off in; nil if it ends in white space, is empty, or if
   /// tokens are no words.
   func unfinishedWord(_ prompt: String) -> [UInt8]? {
-    guard hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
-    let line = prompt.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).last
-    guard let line else { return nil }
-    return encodeLine(String(line)).words.last.map { Array($0.utf8) }
+    guard tokenizer.hasWordTokens, !prompt.isEmpty, !prompt.endsInWhitespace else { return nil }
+    return encodeLine(prompt).words.dropLast().last.map { Array($0.utf8) }
   }
 }
 

@@ -1,3 +1,4 @@
+public import EddyFiles
 public import EddyNN
 
 /// Writes on where a prompt ends.
@@ -29,13 +30,15 @@ public struct TextGenerator<Model: LanguageModel>: Sendable {
     let codec = model.codec
     let tokens = codec.encode(prompt)
     let (state, next) = model.read(tokens, team: team)
-    let excluded = options.allowsUnknown ? nil : codec.vocabulary.unknown
+    let unknown = options.allowsUnknown ? [] : [codec.vocabulary.unknown].compactMap(\.self)
+    let excludedFirst = unknown + codec.impossibleTokens(after: prompt)
     var results: [GeneratedText] = []
     for first in stride(from: 0, to: options.count, by: Self.batchSize) {
       let samples = (first..<min(first + Self.batchSize, options.count)).map { number in
         Sample(
           number: number, recent: tokens,
-          sampler: TokenSampler(options: options, excluded: excluded, sample: number),
+          sampler: TokenSampler(options: options, sample: number),
+          excludedFirst: excludedFirst, excluded: unknown,
           stream: TextStream(
             codec: codec, previous: tokens.last ?? codec.vocabulary.endOfSentence,
             prompt: prompt, stopStrings: options.stopStrings))
@@ -94,6 +97,14 @@ public struct GeneratedText: Sendable, Equatable {
   /// All tokens drawn, those of the stop string included.
   public var tokens: [Int]
   public var ending: Ending
+
+  /// The result for a program.
+  public func json() -> JSON {
+    .object([
+      "text": .string(text), "tokens": .integer(Int64(tokens.count)),
+      "ending": .string(ending.rawValue),
+    ])
+  }
 }
 
 /// Why no text could be generated.
@@ -116,13 +127,16 @@ private struct Sample {
   let number: Int
   var recent: [Int]
   var sampler: TokenSampler
+  let excludedFirst: [Int]
+  let excluded: [Int]
   var stream: TextStream
   var result = GeneratedText(text: "", tokens: [], ending: .length)
 
   mutating func draw(from next: Matrix, row: Int) -> Int? {
     next.withSpan {
       sampler.next(
-        from: $0.extracting(row * next.columns..<(row + 1) * next.columns), recent: recent)
+        from: $0.extracting(row * next.columns..<(row + 1) * next.columns), recent: recent,
+        excluded: result.tokens.isEmpty ? excludedFirst : excluded)
     }
   }
 

@@ -24,7 +24,9 @@ struct TextStream: Sendable {
   mutating func append(_ token: Int) -> String {
     var bytes = codec.piece(of: token, after: previous)
     previous = token
-    if dropsSpace, codec.hasWordTokens, bytes.first == UInt8(ascii: " ") { bytes.removeFirst() }
+    if dropsSpace, codec.tokenizer.hasWordTokens, bytes.first == UInt8(ascii: " ") {
+      bytes.removeFirst()
+    }
     dropsSpace = false
     return stops.pass(assembler.text(bytes))
   }
@@ -34,18 +36,33 @@ struct TextStream: Sendable {
 }
 
 extension TextCodec {
-  /// Whether tokens are words, and not characters or bytes.
-  var hasWordTokens: Bool { tokenizer.kind == .word || tokenizer.kind == .whitespace }
-
   /// The bytes that a token adds to a text that ends in another token: a word brings its space.
   func piece(of token: Int, after previous: Int) -> [UInt8] {
-    guard hasWordTokens else { return vocabulary.bytes(of: token) }
+    guard tokenizer.hasWordTokens else { return vocabulary.bytes(of: token) }
     let before = Array(decode([previous]).utf8)
     return Array(Array(decode([previous, token]).utf8).dropFirst(before.count))
+  }
+
+  /// The tokens that cannot come next: those that join the word before, where a text is empty or ends
+  /// in white space.
+  func impossibleTokens(after text: String) -> [Int] {
+    guard tokenizer.kind == .word, text.isEmpty || text.endsInWhitespace else { return [] }
+    return (0..<vocabulary.count).filter { isJoined(vocabulary.bytes(of: $0)) }
+  }
+
+  /// A token without its joiner mark, for a person.
+  func shown(_ token: [UInt8]) -> String {
+    let isJoined = tokenizer.kind == .word && isJoined(token)
+    return String(
+      decoding: token.dropFirst(isJoined ? WordSplitter.joiner.count : 0), as: UTF8.self)
+  }
+
+  private func isJoined(_ token: [UInt8]) -> Bool {
+    token.count > WordSplitter.joiner.count && token.starts(with: WordSplitter.joiner)
   }
 }
 
 extension String {
   /// Whether the last scalar is white space; false if there is none.
-  var endsInWhitespace: Bool { unicodeScalars.last?.properties.isWhitespace ?? false }
+  var endsInWhitespace: Bool { unicodeScalars.last?.isSpace ?? false }
 }

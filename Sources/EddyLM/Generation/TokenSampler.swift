@@ -6,15 +6,11 @@ import EddyNN
 /// distributions give the same tokens on every processor.
 package struct TokenSampler: Sendable {
   private let options: SamplingOptions
-  private let excluded: Int?
   private var random: PhiloxSequence
 
-  /// - Parameters:
-  ///   - excluded: A token that is never drawn.
-  ///   - sample: Each sample draws from a stream of its own.
-  package init(options: SamplingOptions, excluded: Int?, sample: Int) {
+  /// - Parameter sample: Each sample draws from a stream of its own.
+  package init(options: SamplingOptions, sample: Int) {
     self.options = options
-    self.excluded = excluded
     random = PhiloxSequence(
       seed: options.seed, purpose: .sampling, stream: UInt32(truncatingIfNeeded: sample))
   }
@@ -24,14 +20,18 @@ package struct TokenSampler: Sendable {
   /// - Parameters:
   ///   - logProbabilities: Natural, `[V]`; one that is no number counts as impossible.
   ///   - recent: The tokens before, the last at the end.
+  ///   - excluded: Tokens that are not drawn.
   /// - Returns: The token's id; nil if none is possible.
   /// - Complexity: O(V), and O(n log n) in the tokens that `topK` or `topP` leave
-  package mutating func next(from logProbabilities: Span<Float>, recent: [Int]) -> Int? {
-    let scores = penalised(logProbabilities, recent: recent)
+  package mutating func next(
+    from logProbabilities: Span<Float>, recent: [Int], excluded: [Int]
+  ) -> Int? {
+    var scores = penalised(logProbabilities, recent: recent)
+    for token in excluded { scores[token] = -.infinity }
     guard let best = Self.best(scores) else { return nil }
     guard options.temperature > 0 else { return best }
     // Relative to the best first: even the smallest temperature then leaves it a weight of 1.
-    let weights = scores.map { PortableMath.exp(($0 - scores[best]) / options.temperature) }
+    let weights = scores.map { Self.exponential(($0 - scores[best]) / options.temperature) }
     return draw(from: candidates(scores, weights), weights)
   }
 
@@ -45,7 +45,6 @@ package struct TokenSampler: Sendable {
         scores[token] *= options.repetitionPenalty
       }
     }
-    if let excluded { scores[excluded] = -.infinity }
     return scores
   }
 
@@ -82,6 +81,32 @@ package struct TokenSampler: Sendable {
     }
     if options.minP > 0 { ids.removeAll { weights[$0] < options.minP } }
     return ids
+  }
+
+  /// e to the power of a number that is 0 or less, within 10⁻¹³ (relative); 0 below −700.
+  ///
+  /// Every token needs one at every step, so this is not `PortableMath.exp` but what a compiler
+  /// can vectorise: products and sums, each rounded by itself, which gives the same bits everywhere.
+  package static func exponential(_ x: Double) -> Double {
+    let clamped = x < -700 ? -700 : x
+    // Adding 1.5·2⁵² rounds to a whole number n, and leaves it in the lowest bits.
+    let shifted = clamped * 0x1.71547652b82fep0 + 0x1.8p52
+    let n = shifted - 0x1.8p52
+    let r = (clamped - n * 0x1.62e42feep-1) - n * 0x1.a39ef35793c76p-33
+    var series = 1.0 / 39_916_800
+    series = series * r + 1.0 / 3_628_800
+    series = series * r + 1.0 / 362_880
+    series = series * r + 1.0 / 40_320
+    series = series * r + 1.0 / 5_040
+    series = series * r + 1.0 / 720
+    series = series * r + 1.0 / 120
+    series = series * r + 1.0 / 24
+    series = series * r + 1.0 / 6
+    series = series * r + 0.5
+    series = series * r + 1
+    series = series * r + 1
+    let power = Double(bitPattern: (shifted.bitPattern &+ 1023) << 52)
+    return x < -700 ? 0 : series * power
   }
 
   private mutating func draw(from ids: [Int], _ weights: [Double]) -> Int? {

@@ -19,7 +19,7 @@ package struct UTF8Assembler: Sendable {
   }
 
   /// How many bytes at the end begin a character that further bytes may complete: 0 … 3.
-  private static func incompleteCount(_ bytes: [UInt8]) -> Int {
+  static func incompleteCount(_ bytes: [UInt8]) -> Int {
     for count in 1...3 where count <= bytes.count {
       let tail = bytes.suffix(count)
       guard let lead = tail.first, lead & 0xC0 != 0x80 else { continue }

@@ -5,6 +5,12 @@ public struct CandidateFileError: Error, Equatable {
   /// The line, from 1.
   public var line: Int
   public var problem: CandidateProblem
+
+  public init(file: String, line: Int, problem: CandidateProblem) {
+    self.file = file
+    self.line = line
+    self.problem = problem
+  }
 }
 
 /// What is wrong with a line of a file of candidates.

@@ -40,13 +40,13 @@ struct CandidateColumns {
 
   var hasList: Bool { list != nil }
 
-  /// The candidate of a line, with the number of its place in its list for an id.
-  func candidate(_ line: String, id ordinal: Int) throws(CandidateProblem) -> Candidate {
+  /// The candidate of a line; its id is empty if there is no such column.
+  func candidate(_ line: String) throws(CandidateProblem) -> Candidate {
     let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
     guard fields.count == names.count else {
       throw .wrongFieldCount(found: fields.count, columns: names)
     }
-    var candidate = Candidate(id: String(ordinal), text: fields[fields.count - 1])
+    var candidate = Candidate(id: "", text: fields[fields.count - 1])
     for (index, name) in names.enumerated().dropLast() {
       let field = fields[index]
       if index == list || index == id, field.isEmpty { throw .emptyIdentifier(name) }

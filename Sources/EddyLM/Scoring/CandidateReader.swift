@@ -48,7 +48,7 @@ public struct CandidateReader: Sendable {
         guard !list.isEmpty, !listsHaveNames else { continue }
         break
       }
-      guard let candidate = try parse(bytes, ordinal: list.count + 1) else { continue }
+      guard let candidate = try parse(bytes) else { continue }
       if let first = list.first, first.list != candidate.list {
         held = candidate
         break
@@ -70,6 +70,7 @@ public struct CandidateReader: Sendable {
     }
   }
 
+  /// Adds a candidate to its list, and gives it a number if it has no id.
   private func add(
     _ candidate: Candidate, to list: inout [Candidate], lines: inout [String: Int]
   ) throws(CandidateFileError) {
@@ -83,6 +84,8 @@ public struct CandidateReader: Sendable {
     if list.isEmpty, finishedLists.contains(candidate.list) {
       throw failure(.listTwice(candidate.list))
     }
+    var candidate = candidate
+    if candidate.id.isEmpty { candidate.id = String(list.count + 1) }
     if let firstLine = lines.updateValue(here, forKey: candidate.id) {
       throw failure(
         .candidateTwice(id: candidate.id, list: candidate.list, firstLine: firstLine))
@@ -90,12 +93,10 @@ public struct CandidateReader: Sendable {
     list.append(candidate)
   }
 
-  /// The candidate of a line; nil if the line names the columns.
-  private mutating func parse(
-    _ bytes: [UInt8], ordinal: Int
-  ) throws(CandidateFileError) -> Candidate? {
+  /// The candidate of a line, its id empty if the line has none; nil if the line names the columns.
+  private mutating func parse(_ bytes: [UInt8]) throws(CandidateFileError) -> Candidate? {
     do {
-      guard var candidate = try parseLine(bytes, ordinal: ordinal) else { return nil }
+      guard var candidate = try parseLine(bytes) else { return nil }
       if !listsHaveNames { candidate.list = String(listNumber) }
       candidate.line = line
       return candidate
@@ -104,26 +105,24 @@ public struct CandidateReader: Sendable {
     }
   }
 
-  private mutating func parseLine(
-    _ bytes: [UInt8], ordinal: Int
-  ) throws(CandidateProblem) -> Candidate? {
-    if format == .jsonLines { return try Self.candidate(json: bytes, ordinal: ordinal) }
+  private mutating func parseLine(_ bytes: [UInt8]) throws(CandidateProblem) -> Candidate? {
+    if format == .jsonLines { return try Self.candidate(json: bytes) }
     let text: String
     do { text = String(copying: try UTF8Span(validating: bytes.span)) } catch {
       throw .notUTF8(byte: error.byteOffsets.lowerBound)
     }
-    if format == .lines { return Candidate(id: String(ordinal), text: text) }
-    if let columns { return try columns.candidate(text, id: ordinal) }
+    if format == .lines { return Candidate(id: "", text: text) }
+    if let columns { return try columns.candidate(text) }
     columns = try CandidateColumns(
       text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init))
     return nil
   }
 
-  private static func candidate(
-    json bytes: [UInt8], ordinal: Int
-  ) throws(CandidateProblem) -> Candidate {
+  private static func candidate(json bytes: [UInt8]) throws(CandidateProblem) -> Candidate {
     let value: JSON
-    do { value = try JSON(parsing: bytes) } catch { throw .notJSON(error.description) }
+    do { value = try JSON(parsing: bytes) } catch {
+      throw .notJSON("byte \(error.offset): \(error.reason).")
+    }
     guard case .object(let object) = value else { throw .notAnObject }
     for name in object.keys.sorted() where !["list", "id", "text", "scores"].contains(name) {
       throw .unknownField(name)
@@ -131,7 +130,7 @@ public struct CandidateReader: Sendable {
     guard let text = object["text"] else { throw .missingField("'text'") }
     guard case .string(let text) = text else { throw .wrongType(field: "text", needed: "a string") }
     guard object["id"] != nil || object["list"] != nil else { throw .missingField("'id'") }
-    var candidate = Candidate(id: String(ordinal), text: text)
+    var candidate = Candidate(id: "", text: text)
     if let id = object["id"] { candidate.id = try identifier(id, field: "id") }
     if let list = object["list"] { candidate.list = try identifier(list, field: "list") }
     guard let scores = object["scores"] else { return candidate }

@@ -136,7 +136,7 @@ private struct Sentence {
     let encoded = codec.encodeLine(text)
     tokens = encoded.tokens
     unknown = codec.vocabulary.unknown
-    words = keepsWords ? encoded.words : []
+    words = keepsWords ? encoded.words.map { codec.shown(Array($0.utf8)) } : []
     score = SentenceScore(
       tokens: tokens.count, unknownTokens: 0, logProbability: 0, knownLogProbability: 0,
       size: TextSize(line: text), words: keepsWords ? [] : nil)

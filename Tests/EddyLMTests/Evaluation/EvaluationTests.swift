@@ -1,5 +1,6 @@
 import EddyFiles
 import EddyLM
+import EddyNN
 import Testing
 
 struct EvaluationTests {
@@ -26,6 +27,7 @@ struct EvaluationTests {
       let evaluation = try Evaluator(model, windowLength: windowLength).evaluate(
         tokenCount: count, size: size, tokens: { Array(tokens[$0]) })
       #expect(evaluation.tokens == count)
+      #expect(evaluation == (try Evaluator(model).evaluate(tokens, size: size)))
       #expect(evaluation.logProbability == values.reduce(0) { $0 + Double($1) })
       let unknown = model.codec.vocabulary.unknown
       #expect(evaluation.unknownTokens == tokens.count { $0 == unknown })
@@ -91,7 +93,7 @@ struct EvaluationTests {
     #expect(
       evaluation.table(logBase: .ten) == """
         tokens                            4 tokens
-        vocabulary                        10 words
+        vocabulary                        10 entries
         unknown words                     1 tokens, 25.00 % of all
         log-probability                   -2.41 log10
         perplexity                        4.00 per token

@@ -79,15 +79,53 @@ struct SuggesterTests {
     #expect(suggester.suggest(prompt: "you", count: 0).isEmpty)
   }
 
-  @Test("a model of bytes suggests the next byte")
-  func bytes() {
+  @Test("a model of bytes suggests whole characters, the most likely first")
+  func bytes() throws {
     let codec = TextCodec.bytes
-    let space = codec.vocabulary.id(of: [0x20])
-    let model = ToyModel(codec) { _ in
-      (0..<codec.vocabulary.count).map { $0 == space ? 10 : 1 }
+    // 0.5 «e», 0.4 «é» or «è» (0.3 and 0.1), 0.1 a byte that no character begins with.
+    let follows: [UInt8: [UInt8: Double]] = [
+      0x61: [0x65: 50, 0xC3: 40, 0x92: 10], 0xC3: [0xA9: 75, 0xA8: 25],
+    ]
+    let model = ToyModel(codec) { context in
+      let last = context.last.last.map { codec.vocabulary.bytes(of: $0)[0] } ?? 0
+      let likely = follows[last] ?? [0x20: 1]
+      return (0..<codec.vocabulary.count).map {
+        likely[codec.vocabulary.bytes(of: $0)[0]] ?? 0
+      }
     }
-    let suggestions = Suggester(model).suggest(prompt: "a ", count: 1)
-    #expect(suggestions.map(\.insertion) == [" "])
-    #expect(suggestions.map(\.kind) == [.next])
+    let suggestions = Suggester(model).suggest(prompt: "a", count: 5)
+    #expect(suggestions.map(\.insertion) == ["e", "é", "è"])
+    for (suggestion, expected) in zip(suggestions, [0.5, 0.3, 0.1]) {
+      #expect(abs(suggestion.probability - expected) < 1e-6)
+    }
+    #expect(Suggester(model).suggest(prompt: "b", count: 1).map(\.insertion) == [" "])
+  }
+
+  @Test("a comma joins the word before: suggested after «say», not after «say »")
+  func joined() throws {
+    let comma = TextCodec.words.vocabulary.count - 1
+    let model = ToyModel(.words) { _ in
+      (0...comma).map { $0 == comma ? 100 : 1 }
+    }
+    let first = try #require(Suggester(model).suggest(prompt: "you hello", count: 1).first)
+    #expect(first.text == "," && first.insertion == ",")
+    for prompt in ["", "hello ", "hello\n"] {
+      let suggestions = Suggester(model).suggest(prompt: prompt, count: 100)
+      #expect(!suggestions.contains { $0.text == "," })
+      #expect(abs(suggestions.reduce(0) { $0 + $1.probability } - 1) < 1e-9)
+    }
+  }
+
+  @Test("a model of characters suggests the next character, white space or not")
+  func characters() {
+    let model = ToyModel(.characters) { context in
+      // After «a», «é»; after white space, «b».
+      let likely = context.last.last == 3 ? 5 : 4
+      return (0..<6).map { $0 == likely ? 10 : 1 }
+    }
+    #expect(Suggester(model).suggest(prompt: "a", count: 1).map(\.insertion) == ["é"])
+    let all = Suggester(model).suggest(prompt: "a ", count: 10)
+    #expect(all.map(\.insertion) == ["b", "\n", " ", "a", "é"])
+    #expect(all.map(\.kind) == [.next, .endOfSentence, .next, .next, .next])
   }
 }

@@ -42,7 +42,8 @@ struct TextGeneratorTests {
     for (short, long) in zip(short, many) { #expect(short.tokens == Array(long.tokens.prefix(5))) }
   }
 
-  @Test("greedy follows the most likely token after the whole prompt", arguments: [0, 1, 63, 64, 200])
+  @Test(
+    "greedy follows the most likely token after the whole prompt", arguments: [0, 1, 63, 64, 200])
   func greedy(promptLength: Int) throws {
     let prompt = Array(repeating: "you say and", count: promptLength).joined(separator: " ")
     let tokens = model.codec.encode(prompt)
@@ -124,10 +125,11 @@ struct TextGeneratorTests {
     let text = Array("é€😀\n".utf8)
     let codec = TextCodec.bytes
     let model = ToyModel(codec) { context in
-      let place = (context.last.last.flatMap { last in
-        text.firstIndex { codec.vocabulary.id(of: [$0]) == last }
-      }) ?? text.count - 1
-      // Every byte of the text occurs once, apart from 0x82, which stands after 0xE2.
+      let place =
+        (context.last.last.flatMap { last in
+          text.firstIndex { codec.vocabulary.id(of: [$0]) == last }
+        }) ?? text.count - 1
+      // Every byte of the text occurs once.
       let id = codec.vocabulary.id(of: [text[(place + 1) % text.count]])
       return (0..<codec.vocabulary.count).map { $0 == id ? 1 : 0 }
     }
@@ -154,5 +156,23 @@ struct TextGeneratorTests {
         })
     }
     #expect(count == 3)
+  }
+
+  @Test("a comma follows its word without a space, and never begins a text after white space")
+  func joined() throws {
+    let comma = TextCodec.words.vocabulary.count - 1
+    let model = ToyModel(.words) { context in
+      (0...comma).map { ($0 == comma) != (context.last.last == comma) && $0 > 3 ? 1 : 0 }
+    }
+    let options = try SamplingOptions(maximumTokens: 2, count: 50)
+    for text in try generate("hello", options, model: model) {
+      #expect(text.text.hasPrefix(", "))
+    }
+    let greedy = ToyModel(.words) { _ in (0...comma).map { $0 == comma ? 100 : 1 } }
+    for prompt in ["", "hello "] {
+      let text = try generate(
+        prompt, SamplingOptions(temperature: 0, maximumTokens: 2), model: greedy)[0]
+      #expect(text.text == "\n,")
+    }
   }
 }

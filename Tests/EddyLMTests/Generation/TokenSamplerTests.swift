@@ -7,16 +7,17 @@ struct TokenSamplerTests {
   static let probabilities = [0.4, 0.3, 0.2, 0.06, 0.04]
 
   func draw(
-    _ count: Int, _ options: SamplingOptions, excluded: Int? = nil, recent: [Int] = [],
+    _ count: Int, _ options: SamplingOptions, excluded: [Int] = [], recent: [Int] = [],
     probabilities: [Double] = Self.probabilities
   ) -> [Int?] {
-    var sampler = TokenSampler(options: options, excluded: excluded, sample: 0)
+    var sampler = TokenSampler(options: options, sample: 0)
     let logs = probabilities.map { Float(PortableMath.log($0)) }
-    return (0..<count).map { _ in sampler.next(from: logs.span, recent: recent) }
+    return (0..<count).map { _ in sampler.next(from: logs.span, recent: recent, excluded: excluded)
+    }
   }
 
   func support(
-    _ options: SamplingOptions, excluded: Int? = nil, recent: [Int] = [],
+    _ options: SamplingOptions, excluded: [Int] = [], recent: [Int] = [],
     probabilities: [Double] = Self.probabilities
   ) -> Set<Int?> {
     Set(
@@ -42,7 +43,7 @@ struct TokenSamplerTests {
     for temperature in [0, .leastNonzeroMagnitude, 1e-300, 1e-6] {
       let options = try SamplingOptions(temperature: temperature)
       #expect(Set(draw(50, options)) == [0])
-      #expect(Set(draw(50, options, excluded: 0)) == [1])
+      #expect(Set(draw(50, options, excluded: [0])) == [1])
     }
     #expect(
       Set(draw(9, try SamplingOptions(temperature: 0), probabilities: [0.2, 0.4, 0.4])) == [1])
@@ -60,7 +61,7 @@ struct TokenSamplerTests {
     #expect(support(try SamplingOptions(minP: 0.6)) == [0, 1])
     #expect(support(try SamplingOptions(minP: 1)) == [0])
     #expect(support(try SamplingOptions(topK: 3, topP: 0.7)) == [0, 1])
-    #expect(support(try SamplingOptions(topK: 2), excluded: 0) == [1, 2])
+    #expect(support(try SamplingOptions(topK: 2), excluded: [0]) == [1, 2])
     let tied = [0.25, 0.25, 0.25, 0.25]
     #expect(support(try SamplingOptions(topK: 2), probabilities: tied) == [0, 1])
     #expect(support(try SamplingOptions(topP: 0.4), probabilities: tied) == [0, 1])
@@ -79,9 +80,21 @@ struct TokenSamplerTests {
   func impossible() throws {
     let options = try SamplingOptions(topP: 0.99)
     #expect(support(options, probabilities: [0, 0.5, .nan, 0.5]) == [1, 3])
-    #expect(draw(2, options, excluded: 0, probabilities: [1]) == [nil, nil])
+    #expect(draw(2, options, excluded: [0], probabilities: [1]) == [nil, nil])
     #expect(draw(2, options, probabilities: [.nan, 0]) == [nil, nil])
     #expect(draw(1, options, probabilities: []) == [nil])
+  }
+
+  @Test("weights are exponentials")
+  func exponentials() {
+    #expect(TokenSampler.exponential(0) == 1)
+    #expect(TokenSampler.exponential(-.infinity) == 0)
+    #expect(TokenSampler.exponential(-701) == 0)
+    for step in 0...7000 {
+      let x = -Double(step) / 10.007
+      let expected = PortableMath.exp(x)
+      #expect(abs(TokenSampler.exponential(x) - expected) <= 1e-13 * expected)
+    }
   }
 
   @Test("the first elements, without sorting the rest")

@@ -127,8 +127,9 @@ struct CandidateReaderTests {
 
   @Test("text that is not UTF-8 is refused with line and byte")
   func notUTF8() {
-    for (bytes, offset) in [([0x61, 0x92] as [UInt8], 1), ([0xC3], 0), ([0xC3, 0xA9, 0xE2, 0x82], 2)]
-    {
+    for (bytes, offset) in [
+      ([0x61, 0x92] as [UInt8], 1), ([0xC3], 0), ([0xC3, 0xA9, 0xE2, 0x82], 2),
+    ] {
       #expect(
         throws: CandidateFileError(file: "n-best", line: 2, problem: .notUTF8(byte: offset))
       ) { try read(bytes: [0x61, 0x0A] + bytes, .lines) }

@@ -33,7 +33,8 @@ struct RankingTests {
       #expect(abs(ranked.marginToBest - (sorted[0] - sorted[place])) < 1e-12)
       #expect(abs(ranked.confidence - PortableMath.exp(sorted[place] - sorted[0]) / total) < 1e-12)
       if place + 1 < 3 {
-        #expect(abs(try #require(ranked.marginToNext) - (sorted[place] - sorted[place + 1])) < 1e-12)
+        #expect(
+          abs(try #require(ranked.marginToNext) - (sorted[place] - sorted[place + 1])) < 1e-12)
       }
     }
     #expect(ranking.candidates[2].marginToNext == nil)

@@ -1,3 +1,4 @@
+import EddyFiles
 import EddyLM
 import EddyNN
 import Testing
@@ -54,6 +55,13 @@ struct SentenceScorerTests {
     #expect(words.map(\.logProbability) == values.map(Double.init))
     #expect(score.unknownTokens == 1)
     #expect(score.knownLogProbability == Double(values[0]) + Double(values[2]))
+  }
+
+  @Test("words are shown without joiner marks")
+  func joiners() {
+    let score = SentenceScorer(model).score("hello, zebra!", words: true)
+    #expect(score.words?.map(\.word) == ["hello", ",", "zebra", "!", "<eos>"])
+    #expect(score.words?.map(\.isUnknown) == [false, false, true, true, false])
   }
 
   @Test("normalised by what was asked for")

@@ -1,0 +1,66 @@
+/// Scalars in valid UTF-8.
+enum UTF8Scalars {
+  /// The bytes of the scalar that begins with `lead`.
+  @inline(__always)
+  static func length(of lead: UInt8) -> Int {
+    lead < 0x80 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4
+  }
+
+  @inline(__always)
+  static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
+
+  /// The scalar that begins at `position`.
+  static func scalar(at position: Int, in bytes: Span<UInt8>) -> Unicode.Scalar {
+    let lead = UInt32(bytes[position])
+    func continuation(_ offset: Int) -> UInt32 { UInt32(bytes[position + offset] & 0x3F) }
+    let value =
+      switch length(of: bytes[position]) {
+      case 1: lead
+      case 2: lead & 0x1F << 6 | continuation(1)
+      case 3: lead & 0x0F << 12 | continuation(1) << 6 | continuation(2)
+      default:
+        lead & 0x07 << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3)
+      }
+    return Unicode.Scalar(value) ?? "\u{FFFD}"
+  }
+
+  /// Whether the bytes are UTF-8.
+  static func areValid(_ bytes: Span<UInt8>) -> Bool {
+    do {
+      _ = try UTF8Span(validating: bytes)
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  /// How many scalars begin in `bytes`.
+  static func count(in bytes: Span<UInt8>) -> Int {
+    var count = 0
+    for index in bytes.indices where !isContinuation(bytes[index]) { count += 1 }
+    return count
+  }
+}
+
+extension Unicode.Scalar {
+  /// Whether it has the Unicode property White_Space.
+  var isSpace: Bool {
+    switch value {
+    case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F,
+      0x3000:
+      true
+    default: false
+    }
+  }
+}
+
+extension [UInt8] {
+  mutating func append(copying bytes: Span<UInt8>) {
+    unsafe bytes.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
+  }
+
+  init(copying bytes: Span<UInt8>) {
+    self = []
+    append(copying: bytes)
+  }
+}
