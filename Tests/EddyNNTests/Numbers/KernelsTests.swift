@@ -1,6 +1,14 @@
 import EddyNN
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 @Suite("The choice of kernels, and products on a team")
 struct KernelsTests {
   @Test("every table has a name of its own, the baseline is always there")
@@ -11,6 +19,22 @@ struct KernelsTests {
     for name in names { #expect(Kernels.named(name)?.name == name) }
     #expect(Kernels.named("abacus") == nil)
     #expect(names.contains(Kernels.best.name))
+  }
+
+  @Test("EDDY_KERNELS names the table")
+  func forced() async {
+    await #expect(processExitsWith: .success) {
+      unsafe setenv("EDDY_KERNELS", "baseline", 1)
+      exit(Kernels.best.name == "baseline" ? EXIT_SUCCESS : EXIT_FAILURE)
+    }
+  }
+
+  @Test("EDDY_KERNELS with an unknown name stops the program")
+  func forcedUnknown() async {
+    await #expect(processExitsWith: .failure) {
+      unsafe setenv("EDDY_KERNELS", "abacus", 1)
+      _ = Kernels.best
+    }
   }
 
   @Test("a product on a team equals the plain loop bit for bit", arguments: [1, 2, 3, 7])

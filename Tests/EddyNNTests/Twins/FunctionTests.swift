@@ -26,12 +26,12 @@ enum ElementwiseFunction: CaseIterable {
     }
   }
 
-  /// The largest error, in units in the last place of the true value.
+  /// The largest error that is allowed, in units in the last place of the true value.
   var accuracy: Double {
     switch self {
     case .exponential: 1
-    case .hyperbolicTangent: 2
-    case .sigmoid: 2.5
+    case .hyperbolicTangent: 1.5
+    case .sigmoid: 2
     }
   }
 }
