@@ -26,12 +26,35 @@ enum UTF8Scalars {
 
   /// Whether the bytes are UTF-8.
   static func areValid(_ bytes: Span<UInt8>) -> Bool {
+    fault(in: bytes) == nil
+  }
+
+  /// Where the bytes stop being UTF-8, and why; nil if all are.
+  static func fault(in bytes: Span<UInt8>) -> (offset: Int, reason: String)? {
     do {
       _ = try UTF8Span(validating: bytes)
-      return true
+      return nil
     } catch {
-      return false
+      let reason =
+        switch error.kind {
+        case .unexpectedContinuationByte: "continues a character that has not begun"
+        case .surrogateCodePointByte: "begins a surrogate"
+        case .overlongEncodingByte: "begins a character in more bytes than it needs"
+        case .truncatedScalar: "begins a character that is cut off"
+        default: "begins no character"
+        }
+      return (error.byteOffsets.lowerBound, reason)
     }
+  }
+
+  /// Whether all is white space.
+  static func areSpace(_ bytes: Span<UInt8>) -> Bool {
+    var position = 0
+    while position < bytes.count {
+      guard scalar(at: position, in: bytes).isSpace else { return false }
+      position += length(of: bytes[position])
+    }
+    return true
   }
 
   /// How many scalars begin in `bytes`.

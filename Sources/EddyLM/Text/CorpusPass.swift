@@ -1,0 +1,64 @@
+import EddyFiles
+import SystemPackage
+
+/// Reads the files of a corpus once, as one text, and cuts it into tokens.
+struct CorpusPass {
+  let paths: [FilePath]
+  let tokenizer: Tokenizer
+  var blockSize = 1 << 20
+
+  /// - Parameters:
+  ///   - emit: Takes each token.
+  ///   - proceed: Called after each line, and within long ones, with what was read so far.
+  /// - Returns: What the text holds; unknown words are not counted.
+  /// - Throws: `FileError`, also if there is nothing but white space; what `proceed` throws.
+  func run(
+    _ emit: (Span<UInt8>) -> Void, proceed: (TextStatistics) throws -> Void
+  ) throws -> TextStatistics {
+    var statistics = TextStatistics()
+    var isBlank = true
+    for path in paths {
+      var reader = try TextReader(
+        path: path, lowercase: tokenizer.lowercase, blockSize: blockSize)
+      var splitter = tokenizer.makeSplitter()
+      let linesBefore = statistics.lines
+      while let text = try reader.next() {
+        var start = 0
+        while start < text.count {
+          let end = text[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.count
+          let piece = text.span.extracting(start..<end)
+          if isBlank { isBlank = UTF8Scalars.areSpace(piece) }
+          var longest = 0
+          splitter.split(piece) { token in
+            statistics.tokens += 1
+            longest = max(longest, token.count)
+            emit(token)
+          }
+          guard max(longest, splitter.pendingCount) <= TextReader.longestRun else {
+            throw FileError(
+              path: path,
+              reason: "Line \(statistics.lines - linesBefore + 1): "
+                + "a token is longer than \(TextReader.longestRun) bytes.")
+          }
+          statistics.bytes += piece.count
+          statistics.characters += UTF8Scalars.count(in: piece)
+          if text[end - 1] == UInt8(ascii: "\n") { statistics.lines += 1 }
+          start = end
+          try proceed(statistics)
+        }
+      }
+      splitter.finish { token in
+        statistics.tokens += 1
+        emit(token)
+      }
+      try proceed(statistics)
+    }
+    guard !isBlank else {
+      throw FileError(
+        path: paths.joinedNames,
+        reason: statistics.bytes == 0
+          ? "The text is empty." : "The text holds nothing but white space.")
+    }
+    return statistics
+  }
+}

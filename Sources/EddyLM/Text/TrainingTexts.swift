@@ -1,0 +1,96 @@
+import EddyFiles
+public import SystemPackage
+
+/// The text that a model learns from and the one that it is validated on, with the vocabulary of the
+/// former.
+public struct TrainingTexts: Sendable {
+  public let codec: TextCodec
+  public let training: Corpus
+  public let validation: Corpus
+
+  /// Reads the texts and writes `tokens.train` and `tokens.valid`.
+  ///
+  /// Without a validation text the last 5 % of the text are held out, from the beginning of a line where
+  /// there is one; the vocabulary is made without them.
+  ///
+  /// - Parameters:
+  ///   - texts: One text in several files; `-` is the standard input.
+  ///   - validation: The same, or nothing.
+  ///   - folder: The run folder, which exists.
+  /// - Throws: `FileError` with line and byte offset; also for a text of nothing but white space, one
+  ///   too short to hold something out, and a validation text without a known word.
+  public static func prepare(
+    texts: [FilePath], validation: [FilePath], text options: TextOptions, folder: FilePath
+  ) throws -> TrainingTexts {
+    var builder = VocabularyBuilder()
+    var ids = try ProvisionalTokens(folder: folder)
+    var milestones = Milestones()
+    let total = try CorpusPass(paths: texts, tokenizer: options.tokenizer).run(
+      { ids.append(builder.see($0)) },
+      proceed: { place in
+        if ids.isFull { try ids.flush() }
+        milestones.add(place)
+      })
+    try ids.flush()
+    var learned = total
+    if validation.isEmpty {
+      let kept = total.tokens - max(1, total.tokens / 20)
+      guard let place = milestones.last(within: kept, of: total.tokens) else {
+        throw FileError(
+          path: texts.joinedNames,
+          reason: "The text is a single line, of which no part can be held out for validation; "
+            + "a text of its own for that is needed.")
+      }
+      learned = place
+    }
+
+    try ids.read(0..<learned.tokens) { for id in $0 { builder.count(Int(id)) } }
+    let (vocabulary, finalIds) = builder.ranked(
+      options.tokenizer, limit: options.vocabularyLimit, minimumCount: options.minimumCount)
+    func write(_ name: String, _ range: Range<Int>, _ size: TextStatistics) throws -> Corpus {
+      Corpus(
+        tokens: try TokenFileWriter.write(
+          to: folder.appending("tokens.\(name)"), vocabulary: vocabulary
+        ) { writer, file in
+          try ids.read(range) { block in
+            for id in block { writer.append(Int(finalIds[Int(id)])) }
+            try writer.flush(to: &file)
+          }
+          return size
+        })
+    }
+    let codec = TextCodec(tokenizer: options.tokenizer, vocabulary: vocabulary)
+    let result = TrainingTexts(
+      codec: codec, training: try write("train", 0..<learned.tokens, learned),
+      validation: validation.isEmpty
+        ? try write("valid", learned.tokens..<total.tokens, total - learned)
+        : try Corpus.tokenise(validation, codec: codec, to: folder.appending("tokens.valid")))
+    try result.checkValidation(validation.isEmpty ? texts : validation)
+    return result
+  }
+
+  private func checkValidation(_ paths: [FilePath]) throws(FileError) {
+    let found = validation.statistics
+    let words = found.tokens - (codec.tokenizer.hasWordTokens ? found.lines : 0)
+    guard words > 0, found.unknownTokens == words else { return }
+    throw FileError(
+      path: paths.joinedNames,
+      reason: "None of the \(words) words to validate on is in the vocabulary of the training text.")
+  }
+
+  /// The texts for a person.
+  public var summary: String {
+    let found = validation.statistics
+    let rate = 1000 * found.unknownTokens / max(1, found.tokens)
+    return """
+      Text: \(training.count) tokens to learn from, \(found.tokens) to validate on; vocabulary of \
+      \(codec.vocabulary.count) (\(codec.tokenizer.kind.rawValue)), \
+      \(rate / 10).\(rate % 10) % unknown
+      """
+  }
+}
+
+extension [FilePath] {
+  /// The names for a message.
+  var joinedNames: String { map(\.string).joined(separator: ", ") }
+}
