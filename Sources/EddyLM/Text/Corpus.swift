@@ -27,7 +27,14 @@ public struct Corpus: TokenSource {
   public static func tokenise(
     _ paths: [FilePath], codec: TextCodec, to target: FilePath
   ) throws -> Corpus {
-    let pass = CorpusPass(paths: paths, tokenizer: codec.tokenizer)
+    try tokenise(paths, codec: codec, to: target, blockSize: TextReader.blockSize)
+  }
+
+  /// - Parameter blockSize: The bytes that are read at once; the result is the same for all.
+  package static func tokenise(
+    _ paths: [FilePath], codec: TextCodec, to target: FilePath, blockSize: Int
+  ) throws -> Corpus {
+    let pass = CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
     let tokens = try TokenFileWriter.write(to: target, vocabulary: codec.vocabulary) {
       writer, file in
       try pass.run({ writer.append(codec.id(of: $0)) }) { _ in

@@ -5,7 +5,7 @@ import SystemPackage
 struct CorpusPass {
   let paths: [FilePath]
   let tokenizer: Tokenizer
-  var blockSize = 1 << 20
+  var blockSize = TextReader.blockSize
 
   /// - Parameters:
   ///   - emit: Takes each token.

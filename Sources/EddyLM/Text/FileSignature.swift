@@ -19,7 +19,8 @@ enum FileSignature {
 
   /// The format of a file that is no text in UTF-8; nil if it does not look like one.
   static func format(of bytes: [UInt8]) -> String? {
-    if bytes.starts(with: Array("BZh".utf8)), bytes.dropFirst(4).starts(with: Array("1AY&SY".utf8)) {
+    if bytes.starts(with: Array("BZh".utf8)), bytes.dropFirst(4).starts(with: Array("1AY&SY".utf8))
+    {
       return "a bzip2 archive"
     }
     return known.first { bytes.starts(with: $0.bytes) }?.format

@@ -6,6 +6,8 @@ public import SystemPackage
 /// The text must be UTF-8; a byte order mark is dropped. It comes out in normalisation form C, with a
 /// line feed at the end of every line, the last included, and in lower case on request.
 public struct TextReader: ~Copyable {
+  static let blockSize = 1 << 20
+
   /// The most bytes that are kept because text cannot be cut within them: one token, or one run of
   /// combining marks.
   static let longestRun = 1 << 20
@@ -27,7 +29,7 @@ public struct TextReader: ~Copyable {
   ///
   /// - Throws: `FileError`; it does not wait for pipes.
   public init(path: FilePath, lowercase: Bool = false) throws(FileError) {
-    try self.init(path: path, lowercase: lowercase, blockSize: 1 << 20)
+    try self.init(path: path, lowercase: lowercase, blockSize: Self.blockSize)
   }
 
   package init(path: FilePath, lowercase: Bool, blockSize: Int) throws(FileError) {

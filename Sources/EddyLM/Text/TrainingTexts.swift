@@ -75,7 +75,8 @@ public struct TrainingTexts: Sendable {
     guard words > 0, found.unknownTokens == words else { return }
     throw FileError(
       path: paths.joinedNames,
-      reason: "None of the \(words) words to validate on is in the vocabulary of the training text.")
+      reason: "None of the \(words) words to validate on is in the vocabulary of the training text."
+    )
   }
 
   /// The texts for a person.

@@ -16,10 +16,10 @@ enum UTF8Scalars {
     let value =
       switch length(of: bytes[position]) {
       case 1: lead
-      case 2: lead & 0x1F << 6 | continuation(1)
-      case 3: lead & 0x0F << 12 | continuation(1) << 6 | continuation(2)
+      case 2: (lead & 0x1F) << 6 | continuation(1)
+      case 3: (lead & 0x0F) << 12 | continuation(1) << 6 | continuation(2)
       default:
-        lead & 0x07 << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3)
+        (lead & 0x07) << 18 | continuation(1) << 12 | continuation(2) << 6 | continuation(3)
       }
     return Unicode.Scalar(value) ?? "\u{FFFD}"
   }

@@ -1,5 +1,5 @@
-import Testing
 import SystemPackage
+import Testing
 
 /// The folder beside the checkout with references and data, which not every machine has.
 enum Shared {
