@@ -2,9 +2,9 @@ import Foundation
 
 /// Unicode normalisation form C of short runs of text.
 ///
-/// Foundation's own normalisation of whole strings takes time in the square of a run of marks, and goes
-/// wrong after Korean syllables; so it is asked for single characters and pairs only, and Korean is
-/// computed. The pairs that its tables lack, up to Unicode 16, stand here.
+/// Foundation's own normalisation of whole strings takes time in the square of a run of marks, and
+/// goes wrong after Korean syllables; so it is asked for single characters and pairs only, and
+/// Korean is computed. The pairs that its tables lack, up to Unicode 16, stand here.
 struct CanonicalComposition: Sendable {
   /// Answers that are kept, so that memory is bounded.
   private static let cacheLimit = 1 << 16

@@ -3,6 +3,9 @@ import SystemPackage
 
 /// Reads the files of a corpus once, as one text, and cuts it into tokens.
 struct CorpusPass {
+  /// The bytes of a line that are cut at once.
+  private static let longestPiece = 1 << 14
+
   let paths: [FilePath]
   let tokenizer: Tokenizer
   var blockSize = TextReader.blockSize
@@ -25,7 +28,7 @@ struct CorpusPass {
       while let text = try reader.next() {
         var start = 0
         while start < text.count {
-          let end = text[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.count
+          let end = Self.pieceEnd(in: text, from: start)
           let piece = text.span.extracting(start..<end)
           if isBlank { isBlank = UTF8Scalars.areSpace(piece) }
           var longest = 0
@@ -60,5 +63,13 @@ struct CorpusPass {
           ? "The text is empty." : "The text holds nothing but white space.")
     }
     return statistics
+  }
+
+  /// The end of the line, or of as many whole scalars as fit into a piece.
+  private static func pieceEnd(in text: [UInt8], from start: Int) -> Int {
+    var limit = min(start + longestPiece, text.count)
+    if let feed = text[start..<limit].firstIndex(of: UInt8(ascii: "\n")) { return feed + 1 }
+    while limit < text.count, UTF8Scalars.isContinuation(text[limit]) { limit += 1 }
+    return limit
   }
 }

@@ -1,5 +1,5 @@
-/// Brings text into one form, piece by piece: every line end a line feed (LF, CRLF, CR, U+0085, U+2028,
-/// U+2029), Unicode normalisation form C, lower case on request.
+/// Brings text into one form, piece by piece: every line end a line feed (LF, CRLF, CR, U+0085,
+/// U+2028, U+2029), Unicode normalisation form C, lower case on request.
 ///
 /// The result does not depend on where the pieces were cut.
 struct TextNormalizer {
