@@ -35,7 +35,7 @@ public struct Corpus: TokenSource {
   package static func tokenise(
     _ paths: [FilePath], codec: TextCodec, to target: FilePath, blockSize: Int
   ) throws -> Corpus {
-    let pass = CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
+    let pass = try CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
     let tokens = try TokenFileWriter.write(to: target, vocabulary: codec.vocabulary) {
       writer, file in
       try pass.run({ writer.append(codec.id(of: $0)) }) { _ in

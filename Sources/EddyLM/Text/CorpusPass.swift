@@ -6,9 +6,20 @@ struct CorpusPass {
   /// The bytes of a line that are cut at once.
   private static let longestPiece = 1 << 14
 
-  let paths: [FilePath]
-  let tokenizer: Tokenizer
-  var blockSize = TextReader.blockSize
+  private let paths: [FilePath]
+  private let tokenizer: Tokenizer
+  private let blockSize: Int
+
+  /// - Throws: `FileError` if the standard input is asked for and closed. Make a pass before opening
+  ///   other files, one of which would else be taken for it.
+  init(
+    paths: [FilePath], tokenizer: Tokenizer, blockSize: Int = TextReader.blockSize
+  ) throws(FileError) {
+    if paths.contains("-") { try InputFile.checkStandardInput() }
+    self.paths = paths
+    self.tokenizer = tokenizer
+    self.blockSize = blockSize
+  }
 
   /// - Parameters:
   ///   - emit: Takes each token.

@@ -22,11 +22,12 @@ public struct TrainingTexts: Sendable {
   public static func prepare(
     texts: [FilePath], validation: [FilePath], text options: TextOptions, folder: FilePath
   ) throws -> TrainingTexts {
+    let pass = try CorpusPass(paths: texts, tokenizer: options.tokenizer)
     var builder = VocabularyBuilder()
     var ids = try ProvisionalTokens(folder: folder)
     var (lineEnds, others) = (Milestones(), Milestones())
     var lineCount = 0
-    let total = try CorpusPass(paths: texts, tokenizer: options.tokenizer).run(
+    let total = try pass.run(
       { ids.append(builder.see($0)) },
       proceed: { place in
         if ids.isFull { try ids.flush() }
@@ -101,5 +102,7 @@ public struct TrainingTexts: Sendable {
 
 extension [FilePath] {
   /// The names for a message.
-  var joinedNames: String { map(\.string).joined(separator: ", ") }
+  var joinedNames: String {
+    map { $0 == "-" ? "standard input" : $0.string }.joined(separator: ", ")
+  }
 }
