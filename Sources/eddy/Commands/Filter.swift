@@ -32,10 +32,9 @@ struct Filter: ParsableCommand {
   }
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     let (read, kept) = try filter(with: model.load(threads))
     Console.note("Kept \(kept) of \(read) lines.")
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func filter(with model: some LanguageModel) throws -> (read: Int, kept: Int) {

@@ -77,9 +77,8 @@ struct Rank: ParsableCommand {
   }
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     try rank(with: model.load(threads))
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func rank(with model: some LanguageModel) throws {

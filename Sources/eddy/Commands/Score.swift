@@ -16,7 +16,8 @@ struct Score: ParsableCommand {
   @Argument(help: "A text, one sentence a line; '-' is standard input.")
   var file = "-"
 
-  @Option(help: "Divide by the number of tokens, characters or bytes: none, token, character, byte.")
+  @Option(
+    help: "Divide by the number of tokens, characters or bytes: none, token, character, byte.")
   var normalize = Normalisation.none
 
   @Flag(help: "Write the log-probability of each word, too.")
@@ -27,9 +28,8 @@ struct Score: ParsableCommand {
   @OptionGroup var out: OutputArguments
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     try score(with: model.load(threads))
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func score(with model: some LanguageModel) throws {
