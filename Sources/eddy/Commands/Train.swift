@@ -36,6 +36,7 @@ struct Train: ParsableCommand {
     let texts = try TrainingTexts.prepare(
       texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
       text: text.options, folder: folder)
+    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     let options = training.options(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     let team = threads.team
