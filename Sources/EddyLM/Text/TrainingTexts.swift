@@ -93,5 +93,7 @@ public struct TrainingTexts: Sendable {
 
 extension [FilePath] {
   /// The names for a message.
-  var joinedNames: String { map(\.string).joined(separator: ", ") }
+  var joinedNames: String {
+    map { $0 == "-" ? "standard input" : $0.string }.joined(separator: ", ")
+  }
 }
