@@ -154,6 +154,15 @@ struct CandidateTests {
     #expect(try #require(score.first?["log_probability"]?.number).isFinite)
   }
 
+  @Test("a score that has a weight and is not there, or makes the total infinite")
+  func missingScore() throws {
+    let table = "id\tacoustic\ttext\n1\t1e308\tthe cat\n"
+    expectRefused(
+      try rank(table, "--tsv", "--weight", "typing=1"), "standard input: Line 2", "'typing'")
+    expectRefused(
+      try rank(table, "--tsv", "--weight", "acoustic=1e308"), "standard input: Line 2", "finite")
+  }
+
   @Test("no candidates at all")
   func none() throws {
     let outcome = expectDone(try rank(""))
