@@ -130,7 +130,11 @@ public enum TrainingEvent: Sendable {
 /// What came out of a training.
 public struct TrainingSummary: Sendable {
   /// Why it ended.
-  public enum Ending: String, Sendable { case finished, stoppedEarly = "stopped early", interrupted }
+  public enum Ending: String, Sendable {
+    case finished
+    case stoppedEarly = "stopped early"
+    case interrupted
+  }
   public let ending: Ending
   /// Updates made.
   public let updates: Int

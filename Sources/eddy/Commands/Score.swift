@@ -35,19 +35,21 @@ struct Score: ParsableCommand {
   private func score(with model: some LanguageModel) throws {
     var lines = try Lines(path: file)
     let scorer = SentenceScorer(model, team: threads.team)
-    try scorer.score({ try lines.next() }, text: { $0 }, words: words) { line, score in
-      if out.json {
-        var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
-        object["text"] = .string(line)
-        Console.print(JSON.object(object).serialized)
-      } else {
-        let value = base.logBase.value(ofNatural: score.logProbability(normalize))
-        Console.print("\(value.fixed(4))\t\(line)")
-        for word in score.words ?? [] {
-          let value = base.logBase.value(ofNatural: word.logProbability)
-          Console.print("  \(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+    try scorer.score(
+      { try lines.next() }, text: { $0 }, words: words,
+      body: { line, score in
+        if out.json {
+          var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
+          object["text"] = .string(line)
+          Console.print(JSON.object(object).serialized)
+        } else {
+          let value = base.logBase.value(ofNatural: score.logProbability(normalize))
+          Console.print("\(value.fixed(4))\t\(line)")
+          for word in score.words ?? [] {
+            let value = base.logBase.value(ofNatural: word.logProbability)
+            Console.print("  \(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+          }
         }
-      }
-    }
+      })
   }
 }
