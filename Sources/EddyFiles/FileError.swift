@@ -18,7 +18,7 @@ public struct FileError: Error, Equatable {
 }
 
 extension FileError: CustomStringConvertible {
-  public var description: String { "\(path): \(reason)" }
+  public var description: String { "\(path.isEmpty ? "''" : path): \(reason)" }
 }
 
 extension FileError {

@@ -16,4 +16,9 @@ struct Eddy: ParsableCommand {
       Train.self, Plan.self, Evaluate.self, Score.self, Rank.self, Filter.self, Suggest.self,
       Generate.self, Inspect.self,
     ])
+
+  static func main() {
+    Console.holdStandardDescriptors()
+    main(nil)
+  }
 }

@@ -56,7 +56,8 @@ public enum ModelFile {
   /// - Parameter path: A model file, or a run folder that holds `model.safetensors`.
   /// - Throws: `FileError` and ``ModelFileError``, worded for a person; nothing is allocated before the
   ///   header was checked.
-  public static func read(_ path: FilePath, team: ThreadTeam = .serial) throws -> any LanguageModel {
+  public static func read(_ path: FilePath, team: ThreadTeam = .serial) throws -> any LanguageModel
+  {
     let file = try OpenModelFile(path)
     return try read(file.configuration.kind.cell, from: file, team: team)
   }

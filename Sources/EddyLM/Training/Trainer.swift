@@ -98,6 +98,8 @@ public enum TrainingError: Error, Equatable {
   case diverged(update: Int, loss: Double, gradientNorm: Double)
   /// The text is too short for the windows.
   case tooFewTokens(found: Int, needed: Int, batchSize: Int, windowLength: Int)
+  /// The network and its gradients do not fit into the memory of this machine.
+  case tooLarge(bytes: Double, available: UInt64)
   /// No token of the validation text is in the vocabulary.
   case validationOutOfVocabulary(path: String)
 }
@@ -111,6 +113,9 @@ extension TrainingError: CustomStringConvertible {
     case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
         + "\(windowLength) need at least \(needed)."
+    case .tooLarge(let bytes, let available):
+      "The training needs at least \((bytes / 0x1p30).fixed(1)) GiB of memory; this machine has "
+        + "\((Double(available) / 0x1p30).fixed(1)) GiB."
     case .validationOutOfVocabulary(let path):
       "No token of the validation text \(path) is in the vocabulary of the training text."
     }

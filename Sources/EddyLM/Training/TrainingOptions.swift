@@ -1,4 +1,5 @@
 public import EddyNN
+import Foundation
 
 /// Everything that decides what training does to the weights, besides the text.
 public struct TrainingOptions: Sendable, Equatable {
@@ -30,15 +31,33 @@ public struct TrainingOptions: Sendable, Equatable {
 
   public init() {}
 
-  /// Refuses a text that is too short for one window.
+  /// Refuses a text that is too short for one window, and sizes that this machine has no memory for.
   ///
-  /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``
-  func check(tokens: Int) throws(TrainingError) {
+  /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``,
+  ///   ``TrainingError/tooLarge(bytes:available:)``
+  func check(tokens: Int, vocabulary: Int) throws(TrainingError) {
     let needed = batchSize * windowLength + 1
     guard tokens >= needed else {
       throw .tooFewTokens(
         found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
     }
+    let bytes = leastMemory(vocabulary: vocabulary)
+    let available = ProcessInfo.processInfo.physicalMemory
+    guard bytes <= Double(available) else {
+      throw .tooLarge(bytes: bytes, available: available)
+    }
+  }
+
+  /// The bytes of weights, panels, gradients, moments, and the scores of a window. In floating point, which
+  /// does not overflow.
+  private func leastMemory(vocabulary: Int) -> Double {
+    let (inputs, hidden) = (Double(sizes.embedding), Double(sizes.hidden))
+    let gates = Double(model.cell.gateCount)
+    let weights =
+      Double(vocabulary) * (inputs + hidden) + gates * hidden * (inputs + hidden)
+      + Double(sizes.layers - 1) * gates * hidden * (hidden + hidden)
+    let copies: Double = optimiser == .sgd ? 3 : 5
+    return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(vocabulary))
   }
 }
 

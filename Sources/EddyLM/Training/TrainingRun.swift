@@ -18,7 +18,8 @@ public struct TrainingRun: Sendable {
   public init(
     texts: TrainingTexts, options: TrainingOptions, folder: FilePath, team: ThreadTeam
   ) throws(TrainingError) {
-    try options.check(tokens: texts.training.count)
+    try options.check(
+      tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     self.texts = texts
     self.options = options
     self.folder = folder
@@ -63,7 +64,7 @@ public struct TrainingRun: Sendable {
       do {
         update = try trainer.update()
       } catch {
-        try log.append(.object(["event": "diverged", "message": .string(error.description)]))
+        try log.append(error.json)
         throw error
       }
       last = update
@@ -73,8 +74,15 @@ public struct TrainingRun: Sendable {
       let isLast = trainer.state.updates == trainer.totalUpdates
       if update.update % interval == 0 || isLast || (stop && best == nil) {
         let evaluation = try validate(trainer.state.network)
-        let isBest = trainer.state.validated(
-          loss: -evaluation.logProbability / Double(evaluation.tokens))
+        let loss = -evaluation.logProbability / Double(evaluation.tokens)
+        guard loss.isFinite else {
+          // The update was finite, what it made of the weights is not.
+          let error = TrainingError.diverged(
+            update: update.update, loss: loss, gradientNorm: update.gradientNorm)
+          try log.append(error.json)
+          throw error
+        }
+        let isBest = trainer.state.validated(loss: loss)
         if isBest {
           best = evaluation
           try ModelFile.write(
@@ -122,7 +130,11 @@ public enum TrainingEvent: Sendable {
 /// What came out of a training.
 public struct TrainingSummary: Sendable {
   /// Why it ended.
-  public enum Ending: String, Sendable { case finished, stoppedEarly = "stopped early", interrupted }
+  public enum Ending: String, Sendable {
+    case finished
+    case stoppedEarly = "stopped early"
+    case interrupted
+  }
   public let ending: Ending
   /// Updates made.
   public let updates: Int
@@ -130,6 +142,11 @@ public struct TrainingSummary: Sendable {
   public let lastUpdate: UpdateReport?
   /// The validation of the model that was kept.
   public let best: Evaluation?
+}
+
+extension TrainingError {
+  /// One line of the log.
+  fileprivate var json: JSON { .object(["event": "diverged", "message": .string(description)]) }
 }
 
 extension UpdateReport {

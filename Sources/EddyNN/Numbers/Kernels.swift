@@ -12,17 +12,23 @@ package import CEddyKernels
 @safe
 package struct Kernels: @unchecked Sendable {
   /// The fastest kernels that this processor runs, or those that `EDDY_KERNELS` names.
+  ///
+  /// - Precondition: ``requested()`` does not throw.
   package static let best: Kernels = {
-    if let name = unsafe getenv("EDDY_KERNELS") {
-      let name = unsafe String(cString: name)
-      let named = named(name)
-      precondition(
-        named != nil,
-        "EDDY_KERNELS must be one of \(all.map(\.name).joined(separator: ", ")), not '\(name)'.")
-      if let named { return named }
+    do throws(UnknownKernels) {
+      return try requested() ?? all[0]
+    } catch {
+      preconditionFailure(error.description)
     }
-    return all[0]
   }()
+
+  /// The kernels that the environment variable `EDDY_KERNELS` names, nil without it.
+  package static func requested() throws(UnknownKernels) -> Kernels? {
+    guard let name = unsafe getenv("EDDY_KERNELS") else { return nil }
+    let requested = unsafe String(cString: name)
+    guard let kernels = named(requested) else { throw UnknownKernels(name: requested) }
+    return kernels
+  }
 
   /// All kernels that this processor runs, the fastest first.
   package static var all: [Kernels] {
@@ -40,6 +46,16 @@ package struct Kernels: @unchecked Sendable {
   package var name: String { unsafe String(cString: table.pointee.name) }
 
   package init(table: UnsafePointer<EddyKernels>) { unsafe self.table = table }
+}
+
+/// `EDDY_KERNELS` names kernels that this processor does not run.
+package struct UnknownKernels: Error, CustomStringConvertible {
+  package let name: String
+
+  package var description: String {
+    "The environment variable EDDY_KERNELS must be one of "
+      + "\(Kernels.all.map(\.name).joined(separator: ", ")) on this processor, not '\(name)'."
+  }
 }
 
 /// Columns of one panel of packed weights.

@@ -22,6 +22,7 @@ struct ThreadArguments: ParsableArguments {
     if let threads, !(1...ThreadTeam.largestCount).contains(threads) {
       throw ValidationError("--threads must be 1 to \(ThreadTeam.largestCount), not \(threads).")
     }
+    _ = try Kernels.requested()
   }
 
   var count: Int { threads ?? ThreadTeam.availableProcessors }

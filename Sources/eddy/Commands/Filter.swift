@@ -32,20 +32,19 @@ struct Filter: ParsableCommand {
   }
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     let (read, kept) = try filter(with: model.load(threads))
     Console.note("Kept \(kept) of \(read) lines.")
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func filter(with model: some LanguageModel) throws -> (read: Int, kept: Int) {
     var lines = try Lines(path: file)
     let scorer = SentenceScorer(model, team: threads.team)
-    return try filter.filter({ try lines.next() }, with: scorer) { line, score in
-      Console.print(
-        out.json
-          ? JSON.object(["text": .string(line), "perplexity": .number(score.perplexity)]).serialized
-          : line)
-    }
+    return try filter.filter(
+      { try lines.next() }, with: scorer,
+      body: { line, score in
+        let object: JSON = ["text": .string(line), "perplexity": .number(score.perplexity)]
+        Console.print(out.json ? object.serialized : line)
+      })
   }
 }

@@ -61,14 +61,9 @@ struct Generate: ParsableCommand {
   }
 
   func run() throws {
-    Interrupt.listen()
-    do { try generate(with: model.load(threads)) } catch is Stopped {
-      throw ExitCode(Interrupt.exitCode)
-    }
+    Interrupt.endAtOnce()
+    try generate(with: model.load(threads))
   }
-
-  /// Thrown to end a text where Ctrl-C was pressed.
-  private struct Stopped: Error {}
 
   private func generate(with model: some LanguageModel) throws {
     let generator = TextGenerator(model, team: threads.team)
@@ -77,7 +72,6 @@ struct Generate: ParsableCommand {
     if streams { Console.printPiece(prompt) }
     let texts = try generator.generate(prompt: prompt, options: try options) { _, piece in
       if streams { Console.printPiece(piece) }
-      if Interrupt.isRequested { throw Stopped() }
     }
     if streams { return Console.print("") }
     for (index, text) in texts.enumerated() {

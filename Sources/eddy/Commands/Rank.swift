@@ -2,6 +2,7 @@ import ArgumentParser
 import EddyFiles
 import EddyLM
 import EddyNN
+import SystemPackage
 
 struct Rank: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -77,26 +78,30 @@ struct Rank: ParsableCommand {
   }
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     try rank(with: model.load(threads))
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func rank(with model: some LanguageModel) throws {
+    let name = file == "-" ? "standard input" : file
     var lines = try Lines(path: file)
-    var reader = try CandidateReader(format, file: file == "-" ? "standard input" : file)
+    var reader = try CandidateReader(format, file: name)
     let ranker = Ranker(SentenceScorer(model, team: threads.team), options: try options)
     var isFirst = true
-    try ranker.rank(
-      { try reader.next { try lines.nextBytes() } }, words: words
-    ) { ranking in
-      if out.json {
-        Console.print(ranking.json(logBase: base.logBase).serialized)
-      } else {
-        if !isFirst { Console.print("") }
-        isFirst = false
-        show(ranking)
-      }
+    do {
+      try ranker.rank(
+        { try reader.next { try lines.nextBytes() } }, words: words,
+        body: { ranking in
+          if out.json {
+            Console.print(ranking.json(logBase: base.logBase).serialized)
+          } else {
+            if !isFirst { Console.print("") }
+            isFirst = false
+            show(ranking)
+          }
+        })
+    } catch let error as RankingError {
+      throw FileError(path: FilePath(name), reason: error.description)
     }
   }
 

@@ -16,7 +16,8 @@ struct Score: ParsableCommand {
   @Argument(help: "A text, one sentence a line; '-' is standard input.")
   var file = "-"
 
-  @Option(help: "Divide by the number of tokens, characters or bytes: none, token, character, byte.")
+  @Option(
+    help: "Divide by the number of tokens, characters or bytes: none, token, character, byte.")
   var normalize = Normalisation.none
 
   @Flag(help: "Write the log-probability of each word, too.")
@@ -27,27 +28,28 @@ struct Score: ParsableCommand {
   @OptionGroup var out: OutputArguments
 
   func run() throws {
-    Interrupt.listen()
+    Interrupt.endAtOnce()
     try score(with: model.load(threads))
-    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
   }
 
   private func score(with model: some LanguageModel) throws {
     var lines = try Lines(path: file)
     let scorer = SentenceScorer(model, team: threads.team)
-    try scorer.score({ try lines.next() }, text: { $0 }, words: words) { line, score in
-      if out.json {
-        var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
-        object["text"] = .string(line)
-        Console.print(JSON.object(object).serialized)
-      } else {
-        let value = base.logBase.value(ofNatural: score.logProbability(normalize))
-        Console.print("\(value.fixed(4))\t\(line)")
-        for word in score.words ?? [] {
-          let value = base.logBase.value(ofNatural: word.logProbability)
-          Console.print("  \(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+    try scorer.score(
+      { try lines.next() }, text: { $0 }, words: words,
+      body: { line, score in
+        if out.json {
+          var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
+          object["text"] = .string(line)
+          Console.print(JSON.object(object).serialized)
+        } else {
+          let value = base.logBase.value(ofNatural: score.logProbability(normalize))
+          Console.print("\(value.fixed(4))\t\(line)")
+          for word in score.words ?? [] {
+            let value = base.logBase.value(ofNatural: word.logProbability)
+            Console.print("  \(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+          }
         }
-      }
-    }
+      })
   }
 }

@@ -36,6 +36,7 @@ struct Train: ParsableCommand {
     let texts = try TrainingTexts.prepare(
       texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
       text: text.options, folder: folder)
+    if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     let options = training.options(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     let team = threads.team
@@ -45,17 +46,19 @@ struct Train: ParsableCommand {
       try TrainingPlan(texts: texts, options: options, team: team, seconds: 0.5).summary)
 
     var progress = ProgressBar(tokensPerUpdate: options.batchSize * options.windowLength)
-    let summary = try run.run(shouldStop: { Interrupt.isRequested }) { event in
-      switch event {
-      case .updated(let report, let total):
-        if Console.showsProgress { progress.update(report, of: total) }
-      case .validated(let evaluation, let epoch, let isBest):
-        Console.endProgress()
-        Console.note(
-          "epoch \(epoch): validation perplexity \(evaluation.perplexity.fixed(2))"
-            + (isBest ? " (best so far)" : ""))
-      }
-    }
+    let summary = try run.run(
+      shouldStop: { Interrupt.isRequested },
+      report: { event in
+        switch event {
+        case .updated(let report, let total):
+          if Console.showsProgress { progress.update(report, of: total) }
+        case .validated(let evaluation, let epoch, let isBest):
+          Console.endProgress()
+          Console.note(
+            "epoch \(epoch): validation perplexity \(evaluation.perplexity.fixed(2))"
+              + (isBest ? " (best so far)" : ""))
+        }
+      })
     try finish(summary, run: run, team: team)
     if summary.ending == .interrupted { throw ExitCode(Interrupt.exitCode) }
   }
@@ -72,8 +75,9 @@ struct Train: ParsableCommand {
           "sample": .string(sample),
         ]).serialized)
     } else {
-      Console.print("Model: \(run.modelPath) (\(summary.ending.rawValue), "
-        + "\(summary.updates) updates)")
+      Console.print(
+        "Model: \(run.modelPath) (\(summary.ending.rawValue), "
+          + "\(summary.updates) updates)")
       Console.print("Validation perplexity: \(best.perplexity.fixed(2)) per token")
       Console.print("Sample: \(sample)")
     }

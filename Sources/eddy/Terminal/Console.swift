@@ -1,3 +1,5 @@
+import SystemPackage
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -10,6 +12,17 @@
 enum Console {
   /// Whether a person sees standard error.
   static let showsProgress = isatty(STDERR_FILENO) == 1
+
+  /// Gives the three standard descriptors that are closed something to fail on, so that no file that
+  /// is opened later takes their place.
+  static func holdStandardDescriptors() {
+    for (descriptor, mode) in [
+      (STDIN_FILENO, O_WRONLY), (STDOUT_FILENO, O_RDONLY), (STDERR_FILENO, O_RDONLY),
+    ] where fcntl(descriptor, F_GETFD) == -1 {
+      // The lowest free number, which is this one.
+      _ = unsafe open("/dev/null", mode)
+    }
+  }
 
   /// Writes one line of a result; ends the program quietly if nobody reads on.
   static func print(_ line: String) { write(line + "\n", to: STDOUT_FILENO) }
@@ -54,7 +67,11 @@ enum Console {
       if written > 0 {
         bytes = bytes.dropFirst(written)
       } else if errno != EINTR {
-        exit(errno == EPIPE || descriptor == STDERR_FILENO ? 0 : 1)
+        // Work goes on where nobody can see its progress.
+        guard descriptor == STDOUT_FILENO else { return }
+        guard errno != EPIPE else { exit(0) }
+        note("Error: Cannot write to standard output: \(Errno(rawValue: errno)).")
+        exit(1)
       }
     }
   }

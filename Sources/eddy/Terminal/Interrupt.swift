@@ -8,7 +8,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ctrl-C and SIGTERM: asked for once, the program ends at the next good place; twice, at once.
+/// Ctrl-C and SIGTERM.
 enum Interrupt {
   /// What a program that was interrupted exits with.
   static let exitCode: Int32 = 130
@@ -18,7 +18,15 @@ enum Interrupt {
   /// Whether an end was asked for.
   static var isRequested: Bool { flag.load(ordering: .relaxed) }
 
-  /// Starts to listen.
+  /// Ends the program at once when asked to: for commands that leave nothing behind.
+  static func endAtOnce() {
+    for number in [SIGINT, SIGTERM] {
+      _ = signal(number) { _ in _exit(Interrupt.exitCode) }
+    }
+  }
+
+  /// Takes note when asked to end, so that the program can do so at the next good place; asked twice, it
+  /// ends at once.
   static func listen() {
     flag.store(false, ordering: .relaxed)
     for number in [SIGINT, SIGTERM] {

@@ -7,24 +7,28 @@ struct Lines: ~Copyable {
 
   init(path: String) throws { reader = try LineReader(path: FilePath(path)) }
 
-  /// The next line without its end, nil at the end of the file or when Ctrl-C was pressed.
+  /// The next line without its end, nil at the end of the file.
   ///
   /// - Throws: `FileError` for a line that is not UTF-8.
   mutating func next() throws -> String? {
-    guard !Interrupt.isRequested, let line = try reader.next() else { return nil }
-    var bytes = line.bytes[...]
-    if line.number == 1, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
-    guard let text = String(validating: bytes, as: UTF8.self) else {
+    guard let line = try reader.next() else { return nil }
+    do {
+      let text = try UTF8Span(validating: line.bytes.span)
+      let mark: Unicode.Scalar = "\u{FEFF}"
+      let string = String(copying: text)
+      return line.number == 1 && string.unicodeScalars.first == mark
+        ? String(string.unicodeScalars.dropFirst()) : string
+    } catch {
       throw FileError(
         path: reader.path,
-        reason: "Line \(line.number) (byte offset \(line.offset)) is not UTF-8.")
+        reason: "Line \(line.number), byte \(line.offset + error.byteOffsets.lowerBound): "
+          + "this is not UTF-8.")
     }
-    return text
   }
 
   /// The next line as it stands in the file.
   mutating func nextBytes() throws -> [UInt8]? {
-    guard !Interrupt.isRequested, let line = try reader.next() else { return nil }
+    guard let line = try reader.next() else { return nil }
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
     return line.number == 1 && line.bytes.starts(with: mark)
       ? Array(line.bytes.dropFirst(3)) : line.bytes
