@@ -15,8 +15,11 @@ public struct ModelDescription: Sendable {
     let file = try OpenModelFile(path)
     self.path = file.path
     configuration = file.configuration
+    // Where there is one bias, the second is zeros for PyTorch's sake.
+    let padding = configuration.kind.cell.separatesRecurrentSums ? "vocabulary." : "rnn.bias_hh"
     parameters = file.file.tensors.reduce(0) { sum, tensor in
-      tensor.key.hasPrefix("vocabulary.") ? sum : sum + tensor.value.count
+      tensor.key.hasPrefix("vocabulary.") || tensor.key.hasPrefix(padding)
+        ? sum : sum + tensor.value.count
     }
   }
 

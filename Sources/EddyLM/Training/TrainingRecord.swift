@@ -10,9 +10,9 @@ extension TrainingOptions {
       "batch_size": .integer(Int64(batchSize)), "window_length": .integer(Int64(windowLength)),
       "epochs": .integer(Int64(epochs)), "maximum_updates": .optional(maximumUpdates),
       "validate_every": .optional(validateEvery), "optimiser": optimiser.json,
-      "learning_rate": .number(Double(learningRate)), "schedule": schedule.json,
-      "clip": clip.map { .number(Double($0)) } ?? .null, "patience": .optional(patience),
-      "initial_range": initialRange.map { .number(Double($0)) } ?? .null,
+      "learning_rate": .float(learningRate), "schedule": schedule.json,
+      "clip": clip.map { .float($0) } ?? .null, "patience": .optional(patience),
+      "initial_range": initialRange.map { .float($0) } ?? .null,
       "seed": .string(String(seed)),
     ])
   }
@@ -24,8 +24,8 @@ extension Optimiser {
     case .sgd: .object(["name": "sgd"])
     case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
       .object([
-        "name": "adamw", "beta1": .number(Double(beta1)), "beta2": .number(Double(beta2)),
-        "epsilon": .number(Double(epsilon)), "weight_decay": .number(Double(weightDecay)),
+        "name": "adamw", "beta1": .float(beta1), "beta2": .float(beta2),
+        "epsilon": .float(epsilon), "weight_decay": .float(weightDecay),
       ])
     }
   }
@@ -44,6 +44,11 @@ extension Schedule {
 }
 
 extension JSON {
+  /// The shortest decimal number that is this float.
+  static func float(_ number: Float) -> JSON {
+    .number(Double(number.description) ?? Double(number))
+  }
+
   /// The number, or null.
   static func optional(_ number: Int?) -> JSON { number.map { .integer(Int64($0)) } ?? .null }
 }

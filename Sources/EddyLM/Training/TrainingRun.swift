@@ -35,7 +35,8 @@ public struct TrainingRun: Sendable {
   ///   - shouldStop: Asked after each update.
   ///   - report: Told what happens, as it happens.
   /// - Returns: What came out; the model is in ``modelPath``.
-  /// - Throws: ``TrainingError/diverged(update:loss:gradientNorm:)`` (the best model so far is kept),
+  /// - Throws: ``TrainingError/diverged(update:loss:gradientNorm:)`` (the best model so far is
+  ///   kept, or the last good one),
   ///   ``FileError``.
   public func run(
     shouldStop: () -> Bool = { false }, report: (TrainingEvent) -> Void
@@ -59,58 +60,60 @@ public struct TrainingRun: Sendable {
     var last: UpdateReport?
     let interval = options.validateEvery ?? trainer.windows.perEpoch
     let logInterval = max(1, min(interval, 1000) / 10)
-    while trainer.state.updates < trainer.totalUpdates {
-      let update: UpdateReport
-      do {
-        update = try trainer.update()
-      } catch {
-        try log.append(error.json)
-        throw error
+
+    func validate() throws {
+      let evaluation = try evaluate(trainer.state.network)
+      let loss = -evaluation.logProbability / Double(evaluation.tokens)
+      // An update can be finite and still leave weights that are of no use.
+      guard loss.isFinite else {
+        throw TrainingError.diverged(
+          update: trainer.state.updates, loss: loss, gradientNorm: last?.gradientNorm ?? 0)
       }
-      last = update
-      report(.updated(update, of: trainer.totalUpdates))
-      if update.update % logInterval == 0 { try log.append(update.json) }
-      let stop = shouldStop()
-      let isLast = trainer.state.updates == trainer.totalUpdates
-      if update.update % interval == 0 || isLast || (stop && best == nil) {
-        let evaluation = try validate(trainer.state.network)
-        let loss = -evaluation.logProbability / Double(evaluation.tokens)
-        guard loss.isFinite else {
-          // The update was finite, what it made of the weights is not.
-          let error = TrainingError.diverged(
-            update: update.update, loss: loss, gradientNorm: update.gradientNorm)
-          try log.append(error.json)
-          throw error
-        }
-        let isBest = trainer.state.validated(loss: loss)
-        if isBest {
-          best = evaluation
-          try ModelFile.write(
-            trainer.state.network, codec: texts.codec, options: options,
-            updates: trainer.state.updates, validation: evaluation, to: modelPath)
-        }
-        report(.validated(evaluation, epoch: trainer.epoch, isBest: isBest))
-        try log.append(
-          .object([
-            "event": "validation", "update": .integer(Int64(update.update)),
-            "perplexity": .number(evaluation.perplexity), "best": .bool(isBest),
-          ]))
+      let isBest = trainer.state.validated(loss: loss)
+      if isBest {
+        best = evaluation
+        try ModelFile.write(
+          trainer.state.network, codec: texts.codec, options: options,
+          updates: trainer.state.updates, validation: evaluation, to: modelPath)
+      }
+      report(.validated(evaluation, epoch: trainer.epoch, isBest: isBest))
+      try log.append(
+        .object([
+          "event": "validation", "update": .integer(Int64(trainer.state.updates)),
+          "perplexity": .number(evaluation.perplexity), "best": .bool(isBest),
+        ]))
+    }
+
+    do {
+      while trainer.state.updates < trainer.totalUpdates {
+        let update = try trainer.update()
+        last = update
+        report(.updated(update, of: trainer.totalUpdates))
+        if update.update % logInterval == 0 { try log.append(update.json) }
+        let stop = shouldStop()
+        let isLast = trainer.state.updates == trainer.totalUpdates
+        if update.update % interval == 0 || isLast || (stop && best == nil) { try validate() }
         if let patience = options.patience, trainer.state.setbacksInARow >= patience {
           ending = .stoppedEarly
           break
         }
+        if stop {
+          ending = .interrupted
+          break
+        }
       }
-      if stop {
-        ending = .interrupted
-        break
-      }
+    } catch let error as TrainingError {
+      try log.append(error.json)
+      // The weights are those before the update: better than nothing, if there is no model yet.
+      if best == nil, last != nil { try? validate() }
+      throw error
     }
     try log.append(.object(["event": "end", "reason": .string(ending.rawValue)]))
     return TrainingSummary(
       ending: ending, updates: trainer.state.updates, lastUpdate: last, best: best)
   }
 
-  private func validate<Cell: RecurrentCell>(
+  private func evaluate<Cell: RecurrentCell>(
     _ network: RecurrentNetwork<Cell>
   ) throws -> Evaluation {
     let model = RecurrentModel(codec: texts.codec, network: network, team: team)
@@ -154,7 +157,7 @@ extension UpdateReport {
   var json: JSON {
     .object([
       "event": "update", "update": .integer(Int64(update)), "loss": .number(loss),
-      "gradient_norm": .number(gradientNorm), "learning_rate": .number(Double(learningRate)),
+      "gradient_norm": .number(gradientNorm), "learning_rate": .float(learningRate),
     ])
   }
 }
