@@ -3,8 +3,8 @@ public import SystemPackage
 
 /// A text as token ids, in a file.
 ///
-/// The text is read once, in bounded memory; from then on only the file of ids is, so that a text that
-/// changes or vanishes during a training changes nothing.
+/// The text is read once, in bounded memory; from then on only the file of ids is, so that a text
+/// that changes or vanishes during a training changes nothing.
 public struct Corpus: TokenSource {
   /// The ids.
   public let tokens: TokenFile
@@ -23,7 +23,8 @@ public struct Corpus: TokenSource {
   /// - Parameters:
   ///   - paths: The texts in their order; `-` is the standard input.
   ///   - target: The file of ids to write, whole or not at all.
-  /// - Throws: `FileError` with line and byte offset; also if the texts hold nothing but white space.
+  /// - Throws: `FileError` with line and byte offset; also if the texts hold nothing but white
+  ///   space.
   public static func tokenise(
     _ paths: [FilePath], codec: TextCodec, to target: FilePath
   ) throws -> Corpus {
@@ -34,7 +35,7 @@ public struct Corpus: TokenSource {
   package static func tokenise(
     _ paths: [FilePath], codec: TextCodec, to target: FilePath, blockSize: Int
   ) throws -> Corpus {
-    let pass = CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
+    let pass = try CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
     let tokens = try TokenFileWriter.write(to: target, vocabulary: codec.vocabulary) {
       writer, file in
       try pass.run({ writer.append(codec.id(of: $0)) }) { _ in

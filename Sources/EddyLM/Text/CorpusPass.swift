@@ -3,9 +3,23 @@ import SystemPackage
 
 /// Reads the files of a corpus once, as one text, and cuts it into tokens.
 struct CorpusPass {
-  let paths: [FilePath]
-  let tokenizer: Tokenizer
-  var blockSize = TextReader.blockSize
+  /// The bytes of a line that are cut at once.
+  private static let longestPiece = 1 << 14
+
+  private let paths: [FilePath]
+  private let tokenizer: Tokenizer
+  private let blockSize: Int
+
+  /// - Throws: `FileError` if the standard input is asked for and closed. Make a pass before opening
+  ///   other files, one of which would else be taken for it.
+  init(
+    paths: [FilePath], tokenizer: Tokenizer, blockSize: Int = TextReader.blockSize
+  ) throws(FileError) {
+    if paths.contains("-") { try InputFile.checkStandardInput() }
+    self.paths = paths
+    self.tokenizer = tokenizer
+    self.blockSize = blockSize
+  }
 
   /// - Parameters:
   ///   - emit: Takes each token.
@@ -25,7 +39,7 @@ struct CorpusPass {
       while let text = try reader.next() {
         var start = 0
         while start < text.count {
-          let end = text[start...].firstIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? text.count
+          let end = Self.pieceEnd(in: text, from: start)
           let piece = text.span.extracting(start..<end)
           if isBlank { isBlank = UTF8Scalars.areSpace(piece) }
           var longest = 0
@@ -60,5 +74,13 @@ struct CorpusPass {
           ? "The text is empty." : "The text holds nothing but white space.")
     }
     return statistics
+  }
+
+  /// The end of the line, or of as many whole scalars as fit into a piece.
+  private static func pieceEnd(in text: [UInt8], from start: Int) -> Int {
+    var limit = min(start + longestPiece, text.count)
+    if let feed = text[start..<limit].firstIndex(of: UInt8(ascii: "\n")) { return feed + 1 }
+    while limit < text.count, UTF8Scalars.isContinuation(text[limit]) { limit += 1 }
+    return limit
   }
 }

@@ -31,4 +31,11 @@ enum InputFile {
     }
     return (descriptor, Int(status.st_size))
   }
+
+  static func checkStandardInput() throws(FileError) {
+    var status = stat()
+    guard unsafe fstat(FileDescriptor.standardInput.rawValue, &status) == 0 else {
+      throw FileError(path: "standard input", reason: "It is closed; a text was needed.")
+    }
+  }
 }

@@ -18,8 +18,8 @@ struct ProvisionalTokens: ~Copyable {
   private var buffer: [UInt32] = []
   private var written = 0
 
-  /// - Parameter folder: Where the room is taken from. The file vanishes with this value, or with the
-  ///   program.
+  /// - Parameter folder: Where the room is taken from. The file vanishes with this value, or with
+  ///   the program.
   init(folder: FilePath) throws(FileError) {
     self.folder = folder
     let path = folder.appending(".eddy-\(getpid())-ids.tmp")

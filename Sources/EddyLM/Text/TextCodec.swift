@@ -32,8 +32,8 @@ public struct TextCodec: Sendable, Equatable {
     return sentence
   }
 
-  /// The text of some tokens: `word` puts spaces where no joiner mark stands, `whitespace` between all
-  /// words; an end of sentence is a line feed.
+  /// The text of some tokens: `word` puts spaces where no joiner mark stands, `whitespace` between
+  /// all words; an end of sentence is a line feed.
   ///
   /// - Precondition: all ids are in the vocabulary.
   public func decode(_ ids: [Int]) -> String {

@@ -1,7 +1,5 @@
-import Foundation
-
-/// Brings text into one form, piece by piece: every line end a line feed (LF, CRLF, CR, U+0085, U+2028,
-/// U+2029), Unicode normalisation form C, lower case on request.
+/// Brings text into one form, piece by piece: every line end a line feed (LF, CRLF, CR, U+0085,
+/// U+2028, U+2029), Unicode normalisation form C, lower case on request.
 ///
 /// The result does not depend on where the pieces were cut.
 struct TextNormalizer {
@@ -9,6 +7,7 @@ struct TextNormalizer {
   /// Text with its line ends in order, from the last place where it could be cut.
   private var pending: [UInt8] = []
   private var endsInReturn = false
+  private var composition = CanonicalComposition()
   /// The line ends so far.
   private(set) var lineCount = 0
 
@@ -62,16 +61,16 @@ struct TextNormalizer {
       end -= 1
     } while !isCut(end)
     guard end > 0 else { return [] }
-    let text = normalised(pending.span.extracting(..<end))
-    pending.removeFirst(end)
-    return text
+    let whole = pending
+    pending = Array(whole[end...])
+    return normalised(whole.span.extracting(..<end))
   }
 
   /// Hands over, normalised, all the rest.
   mutating func takeAll() -> [UInt8] {
-    let text = normalised(pending.span)
+    let whole = pending
     pending = []
-    return text
+    return normalised(whole.span)
   }
 
   private func isCut(_ position: Int) -> Bool {
@@ -80,11 +79,11 @@ struct TextNormalizer {
       && UTF8Scalars.scalar(at: position, in: bytes).beginsSegment
   }
 
-  private func normalised(_ text: Span<UInt8>) -> [UInt8] {
-    let composed = Self.composed(text)
-    guard lowercase else { return composed }
+  private mutating func normalised(_ text: Span<UInt8>) -> [UInt8] {
+    let text = composed(text)
+    guard lowercase else { return text }
     // A lower-case letter may compose with a mark where its upper-case letter does not.
-    return Self.composed(Self.lowercased(composed).span)
+    return composed(Self.lowercased(text).span)
   }
 
   private static func lowercased(_ text: [UInt8]) -> [UInt8] {
@@ -92,7 +91,7 @@ struct TextNormalizer {
   }
 
   /// Normalisation form C. Runs of characters that are in that form by themselves are only copied.
-  private static func composed(_ text: Span<UInt8>) -> [UInt8] {
+  private mutating func composed(_ text: Span<UInt8>) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
     var copied = 0
@@ -107,10 +106,8 @@ struct TextNormalizer {
         continue
       }
       result.append(copying: text.extracting(copied..<last))
-      copied = segmentEnd(in: text, from: position, start: last)
-      let segment = [UInt8](copying: text.extracting(last..<copied))
-      let string = String(decoding: segment, as: UTF8.self)
-      result += Array(string.precomposedStringWithCanonicalMapping.utf8)
+      copied = Self.segmentEnd(in: text, from: position, start: last)
+      result += composition.composed(text.extracting(last..<copied))
       last = copied
       position = copied
     }
@@ -133,7 +130,7 @@ struct TextNormalizer {
 
 extension Unicode.Scalar {
   /// Whether normalisation can cut before it: it combines with nothing that stands before it.
-  fileprivate var beginsSegment: Bool {
+  var beginsSegment: Bool {
     if isComposed { return true }
     switch value {
     case 0x1160...0x11FF, 0xD7B0...0xD7FF, 0x16D63, 0x16D67...0x16D68: return false

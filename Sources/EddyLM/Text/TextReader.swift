@@ -3,8 +3,8 @@ public import SystemPackage
 
 /// Reads a text of any size in bounded memory, checked and normalised.
 ///
-/// The text must be UTF-8; a byte order mark is dropped. It comes out in normalisation form C, with a
-/// line feed at the end of every line, the last included, and in lower case on request.
+/// The text must be UTF-8; a byte order mark is dropped. It comes out in normalisation form C, with
+/// a line feed at the end of every line, the last included, and in lower case on request.
 public struct TextReader: ~Copyable {
   static let blockSize = 1 << 20
 
@@ -46,8 +46,8 @@ public struct TextReader: ~Copyable {
 
   /// The next piece of the text, cut between scalars; nil at the end.
   ///
-  /// - Throws: `FileError` with line and byte offset where the text is not UTF-8, or where it cannot be
-  ///   normalised in bounded memory.
+  /// - Throws: `FileError` with line and byte offset where the text is not UTF-8, or where it
+  ///   cannot be normalised in bounded memory.
   public mutating func next() throws(FileError) -> [UInt8]? {
     while !isAtEnd {
       isAtEnd = try !fill()

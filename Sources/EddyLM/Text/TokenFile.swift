@@ -11,10 +11,11 @@ public import SystemPackage
 
 /// The token ids of a text in a file, mapped into memory: a text larger than memory can be read.
 ///
-/// The file is a ``TokenFileHeader`` and the ids, little-endian: 2 bytes each for a vocabulary of up to
-/// 65,536 entries, else 4. Header, size, checksum and all ids are checked when it is opened.
+/// The file is a ``TokenFileHeader`` and the ids, little-endian: 2 bytes each for a vocabulary of
+/// up to 65,536 entries, else 4. Header, size, checksum and all ids are checked when it is opened.
 ///
-/// A program that shortens the file while it is mapped ends this one; Eddy itself only replaces files.
+/// A program that shortens the file while it is mapped ends this one; Eddy itself only replaces
+/// files.
 @safe
 public final class TokenFile: TokenSource {
   public let path: FilePath

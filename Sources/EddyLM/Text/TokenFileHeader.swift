@@ -4,8 +4,8 @@ import SystemPackage
 /// The first bytes of a token file.
 ///
 /// The magic `EDDYTOKS`, then little-endian UInt64: format version, bytes of an id, entries of the
-/// vocabulary, tokens, unknown tokens, lines, characters, bytes, CRC-32C of the ids; last, the CRC-32C of
-/// all that.
+/// vocabulary, tokens, unknown tokens, lines, characters, bytes, CRC-32C of the ids; last, the
+/// CRC-32C of all that.
 struct TokenFileHeader {
   static let size = 88
   private static let magic = Array("EDDYTOKS".utf8)

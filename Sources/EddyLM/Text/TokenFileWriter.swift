@@ -15,8 +15,8 @@ struct TokenFileWriter {
     unknown = vocabulary.unknown ?? -1
   }
 
-  /// - Parameter body: Appends ids and flushes between; returns what the text holds but for tokens and
-  ///   unknown words, which are counted here.
+  /// - Parameter body: Appends ids and flushes between; returns what the text holds but for tokens
+  ///   and unknown words, which are counted here.
   static func write(
     to path: FilePath, vocabulary: Vocabulary,
     _ body: (inout Self, inout FileWriter) throws -> TextStatistics

@@ -12,9 +12,9 @@ public import EddyFiles
 /// | `character` | Unicode scalars, or what a reader sees as one character | the line feed |
 /// | `byte` | bytes of UTF-8 | the line feed |
 ///
-/// A literal `<unk>` is the unknown word for `word` and `whitespace`; a literal `<eos>` is the end of
-/// a sentence for `whitespace` alone. Runs of white space inside a line count as one space, and those
-/// at its ends as none, for `word` and `whitespace`.
+/// A literal `<unk>` is the unknown word for `word` and `whitespace`; a literal `<eos>` is the end
+/// of a sentence for `whitespace` alone. Runs of white space inside a line count as one space, and
+/// those at its ends as none, for `word` and `whitespace`.
 public struct Tokenizer: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
     case word, whitespace, character, byte
@@ -34,7 +34,8 @@ public struct Tokenizer: Sendable, Equatable {
 }
 
 extension Tokenizer {
-  /// Stands for every word that is not in the vocabulary; `word`, `whitespace` and `character` have it.
+  /// Stands for every word that is not in the vocabulary; `word`, `whitespace` and `character` have
+  /// it.
   static let unknown = Array("<unk>".utf8)
 
   /// Stands for the end of a line.

@@ -1,8 +1,8 @@
 import EddyFiles
 public import SystemPackage
 
-/// The text that a model learns from and the one that it is validated on, with the vocabulary of the
-/// former.
+/// The text that a model learns from and the one that it is validated on, with the vocabulary of
+/// the former.
 public struct TrainingTexts: Sendable {
   public let codec: TextCodec
   public let training: Corpus
@@ -10,32 +10,41 @@ public struct TrainingTexts: Sendable {
 
   /// Reads the texts and writes `tokens.train` and `tokens.valid`.
   ///
-  /// Without a validation text the last 5 % of the text are held out, from the beginning of a line where
-  /// there is one; the vocabulary is made without them.
+  /// Without a validation text the last 5 % of the text are held out, from the beginning of a line
+  /// where lines are short enough; the vocabulary is made without them.
   ///
   /// - Parameters:
   ///   - texts: One text in several files; `-` is the standard input.
   ///   - validation: The same, or nothing.
   ///   - folder: The run folder, which exists.
-  /// - Throws: `FileError` with line and byte offset; also for a text of nothing but white space, one
-  ///   too short to hold something out, and a validation text without a known word.
+  /// - Throws: `FileError` with line and byte offset; also for a text of nothing but white space,
+  ///   one too short to hold something out, and a validation text without a known word.
   public static func prepare(
     texts: [FilePath], validation: [FilePath], text options: TextOptions, folder: FilePath
   ) throws -> TrainingTexts {
+    let pass = try CorpusPass(paths: texts, tokenizer: options.tokenizer)
     var builder = VocabularyBuilder()
     var ids = try ProvisionalTokens(folder: folder)
-    var milestones = Milestones()
-    let total = try CorpusPass(paths: texts, tokenizer: options.tokenizer).run(
+    var (lineEnds, others) = (Milestones(), Milestones())
+    var lineCount = 0
+    let total = try pass.run(
       { ids.append(builder.see($0)) },
       proceed: { place in
         if ids.isFull { try ids.flush() }
-        milestones.add(place)
+        if place.lines > lineCount { lineEnds.add(place) } else { others.add(place) }
+        lineCount = place.lines
       })
     try ids.flush()
     var learned = total
     if validation.isEmpty {
       let kept = total.tokens - max(1, total.tokens / 20)
-      guard let place = milestones.last(within: kept, of: total.tokens) else {
+      let candidates = [lineEnds, others].compactMap {
+        $0.last(within: kept, of: total.tokens)
+      }
+      // A line end, unless that would cost too much of the text.
+      guard
+        let place = candidates.first(where: { $0.tokens >= kept / 2 }) ?? candidates.first
+      else {
         throw FileError(
           path: texts.joinedNames,
           reason: "The text is a single line, of which no part can be held out for validation; "

@@ -1,10 +1,10 @@
 /// Words and every other visible character are tokens; a line feed is `<eos>`.
 ///
-/// A word is a run of letters, marks and digits, with apostrophes inside it (`don't`) and with points
-/// and commas between its digits (`1,000.5`). Marks, joiners and emoji modifiers stay with the character
-/// before them. A token that follows another without a space carries the joiner mark `￭` (U+FFED) in
-/// front, so that text can be put together again. A U+FFED in the text is a token of its own: alone it
-/// is the character, in front of anything it is the mark.
+/// A word is a run of letters, marks and digits, with apostrophes inside it (`don't`) and with
+/// points and commas between its digits (`1,000.5`). Marks, joiners and emoji modifiers stay with
+/// the character before them. A token that follows another without a space carries the joiner mark
+/// `￭` (U+FFED) in front, so that text can be put together again. A U+FFED in the text is a token
+/// of its own: alone it is the character, in front of anything it is the mark.
 ///
 /// A literal `<unk>` is one token, without a joiner mark: the unknown word.
 struct WordSplitter: TokenSplitter {

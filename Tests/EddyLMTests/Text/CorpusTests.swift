@@ -92,6 +92,16 @@ struct CorpusTests {
     }
   }
 
+  @Test("a text of one long line is divided within it")
+  func heldOutOfOneLine() throws {
+    let folder = try TextFolder()
+    let texts = try TrainingTexts.prepare(
+      texts: [folder.file("a\n" + String(repeating: "語 b ", count: 100_000))], validation: [],
+      text: TextOptions(), folder: folder.path)
+    #expect(texts.training.count + texts.validation.count == 200_003)
+    #expect((180_000...190_003).contains(texts.training.count))
+  }
+
   @Test("a validation text without a known word is refused")
   func unknownValidation() throws {
     let folder = try TextFolder()
