@@ -10,6 +10,8 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+
 let package = Package(
   name: "eddy",
   platforms: [.macOS(.v26)],
@@ -24,30 +26,25 @@ let package = Package(
   ],
   targets: [
     .target(name: "CEddyKernels"),
-    .target(
-      name: "EddyFiles",
-      dependencies: [.product(name: "SystemPackage", package: "swift-system")],
-      swiftSettings: strict),
+    .target(name: "EddyFiles", dependencies: [system], swiftSettings: strict),
     .target(name: "EddyNN", dependencies: ["CEddyKernels"], swiftSettings: strict),
-    .target(
-      name: "EddyLM",
-      dependencies: [
-        "EddyFiles", "EddyNN", .product(name: "SystemPackage", package: "swift-system"),
-      ],
-      swiftSettings: strict),
+    .target(name: "EddyLM", dependencies: ["EddyFiles", "EddyNN", system], swiftSettings: strict),
     .executableTarget(
       name: "eddy",
       dependencies: [
-        "EddyLM", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "EddyFiles", "EddyLM", "EddyNN", system,
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
-    .testTarget(name: "EddyFilesTests", dependencies: ["EddyFiles"], swiftSettings: strict),
     .testTarget(
-      name: "EddyNNTests", dependencies: ["EddyNN", "EddyFiles", "CEddyKernels"],
+      name: "EddyFilesTests", dependencies: ["EddyFiles", system], swiftSettings: strict),
+    .testTarget(
+      name: "EddyNNTests", dependencies: ["CEddyKernels", "EddyFiles", "EddyNN", system],
       swiftSettings: strict),
     .testTarget(
-      name: "EddyLMTests", dependencies: ["EddyLM", "EddyNN", "EddyFiles"],
+      name: "EddyLMTests", dependencies: ["EddyFiles", "EddyLM", "EddyNN", system],
       swiftSettings: strict),
-    .testTarget(name: "eddyTests", dependencies: ["eddy", "EddyFiles"], swiftSettings: strict),
+    .testTarget(
+      name: "eddyTests", dependencies: ["eddy", "EddyFiles", system], swiftSettings: strict),
   ]
 )

@@ -100,15 +100,14 @@ public enum TrainingError: Error, Equatable {
   case tooFewTokens(found: Int, needed: Int, batchSize: Int, windowLength: Int)
   /// The network and its gradients do not fit into the memory of this machine.
   case tooLarge(bytes: Double, available: UInt64)
-  /// No token of the validation text is in the vocabulary.
-  case validationOutOfVocabulary(path: String)
 }
 
 extension TrainingError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .diverged(let update, let loss, let norm):
-      "Training diverged at update \(update): loss \(loss), gradient norm \(norm). "
+      "Training diverged at update \(update): loss \(Self.words(loss)), gradient norm "
+        + "\(Self.words(norm)). The last good model is kept. "
         + "A lower learning rate or a lower clip may help."
     case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
@@ -116,8 +115,9 @@ extension TrainingError: CustomStringConvertible {
     case .tooLarge(let bytes, let available):
       "The training needs at least \((bytes / 0x1p30).fixed(1)) GiB of memory; this machine has "
         + "\((Double(available) / 0x1p30).fixed(1)) GiB."
-    case .validationOutOfVocabulary(let path):
-      "No token of the validation text \(path) is in the vocabulary of the training text."
     }
   }
+
+  /// A number; NaN without its sign.
+  private static func words(_ number: Double) -> String { number.isNaN ? "NaN" : "\(number)" }
 }

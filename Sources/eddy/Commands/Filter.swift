@@ -39,7 +39,8 @@ struct Filter: ParsableCommand {
 
   private func filter(with model: some LanguageModel) throws -> (read: Int, kept: Int) {
     var lines = try Lines(path: file)
-    let scorer = SentenceScorer(model, team: threads.team)
+    let scorer = SentenceScorer(
+      model, team: threads.team, sentencesAtOnce: Lines.areTyped(file) ? 1 : 4096)
     return try filter.filter(
       { try lines.next() }, with: scorer,
       body: { line, score in

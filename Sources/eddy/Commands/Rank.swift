@@ -86,7 +86,9 @@ struct Rank: ParsableCommand {
     let name = file == "-" ? "standard input" : file
     var lines = try Lines(path: file)
     var reader = try CandidateReader(format, file: name)
-    let ranker = Ranker(SentenceScorer(model, team: threads.team), options: try options)
+    let ranker = Ranker(
+      SentenceScorer(model, team: threads.team), options: try options,
+      candidatesAtOnce: Lines.areTyped(file) ? 1 : 1024)
     var isFirst = true
     do {
       try ranker.rank(

@@ -34,7 +34,8 @@ struct Score: ParsableCommand {
 
   private func score(with model: some LanguageModel) throws {
     var lines = try Lines(path: file)
-    let scorer = SentenceScorer(model, team: threads.team)
+    let scorer = SentenceScorer(
+      model, team: threads.team, sentencesAtOnce: Lines.areTyped(file) ? 1 : 4096)
     try scorer.score(
       { try lines.next() }, text: { $0 }, words: words,
       body: { line, score in

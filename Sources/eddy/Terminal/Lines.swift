@@ -1,6 +1,14 @@
 import EddyFiles
 import SystemPackage
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// The lines of a file or of standard input, one at a time, as text.
 struct Lines: ~Copyable {
   private var reader: LineReader
@@ -27,10 +35,8 @@ struct Lines: ~Copyable {
   }
 
   /// The next line as it stands in the file.
-  mutating func nextBytes() throws -> [UInt8]? {
-    guard let line = try reader.next() else { return nil }
-    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    return line.number == 1 && line.bytes.starts(with: mark)
-      ? Array(line.bytes.dropFirst(3)) : line.bytes
-  }
+  mutating func nextBytes() throws -> [UInt8]? { try reader.next()?.bytes }
+
+  /// Whether a person types the lines, and waits for an answer to each.
+  static func areTyped(_ path: String) -> Bool { path == "-" && isatty(STDIN_FILENO) == 1 }
 }
