@@ -12,9 +12,9 @@ extension TrainingOptions {
     var options = TrainingOptions()
     let (hidden, epochs, batch) =
       switch tokens {
-      case ..<30_000: (128, 30, 8)
-      case ..<200_000: (200, 16, 16)
-      case ..<2_000_000: (300, 8, 20)
+      case ..<30_000: (256, 10, 8)
+      case ..<200_000: (300, 6, 16)
+      case ..<2_000_000: (400, 6, 20)
       default: (400, 4, 32)
       }
     options.sizes = NetworkSizes(embedding: min(hidden, 256), hidden: hidden, layers: 1)

@@ -76,7 +76,9 @@ public struct TrainingRun: Sendable {
           trainer.state.network, codec: texts.codec, options: options,
           updates: trainer.state.updates, validation: evaluation, to: modelPath)
       }
-      report(.validated(evaluation, epoch: trainer.epoch, isBest: isBest))
+      report(
+        .validated(
+          evaluation, updates: trainer.state.updates, epochs: trainer.epoch, isBest: isBest))
       try log.append(
         .object([
           "event": "validation", "update": .integer(Int64(trainer.state.updates)),
@@ -126,8 +128,9 @@ public struct TrainingRun: Sendable {
 public enum TrainingEvent: Sendable {
   /// One more update, of so many.
   case updated(UpdateReport, of: Int)
-  /// A validation, and whether it was the best so far; then the model was saved.
-  case validated(Evaluation, epoch: Int, isBest: Bool)
+  /// A validation after so many updates and whole epochs, and whether it was the best so far; then the
+  /// model was saved.
+  case validated(Evaluation, updates: Int, epochs: Int, isBest: Bool)
 }
 
 /// What came out of a training.

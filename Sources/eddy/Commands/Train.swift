@@ -52,10 +52,11 @@ struct Train: ParsableCommand {
         switch event {
         case .updated(let report, let total):
           if Console.showsProgress { progress.update(report, of: total) }
-        case .validated(let evaluation, let epoch, let isBest):
+        case .validated(let evaluation, let updates, let epochs, let isBest):
           Console.endProgress()
           Console.note(
-            "epoch \(epoch): validation perplexity \(evaluation.perplexity.fixed(2))"
+            "after \(epochs) \(epochs == 1 ? "epoch" : "epochs") (\(updates) updates): "
+              + "validation perplexity \(evaluation.perplexity.fixed(2))"
               + (isBest ? " (best so far)" : ""))
         }
       })
