@@ -40,7 +40,8 @@ struct ChapterFiveTests {
     return matrix
   }
 
-  private func network(_ file: Safetensors, prefix: String = "") throws -> RecurrentNetwork<RNNCell> {
+  private func network(_ file: Safetensors, prefix: String = "") throws -> RecurrentNetwork<RNNCell>
+  {
     var network = RecurrentNetwork<RNNCell>(vocabularySize: 440, sizes: options.sizes)
     network.embedding.weights = try matrix(prefix + "embed_W", of: file)
     network.layers[0].inputWeights = try matrix(prefix + "rnn_Wx", of: file)

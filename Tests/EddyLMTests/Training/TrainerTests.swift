@@ -113,7 +113,8 @@ struct TrainerTests {
     }
     #expect(update == before.updates + 1)
     #expect(trainer.state == before)
-    #expect(trainer.state.network.parameters.allSatisfy { trainer.state.network[keyPath: $0.path].isFinite })
+    let network = trainer.state.network
+    #expect(network.parameters.allSatisfy { network[keyPath: $0.path].isFinite })
   }
 
   @Test("activations grow with T, not with the text")
