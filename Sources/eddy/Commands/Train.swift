@@ -45,8 +45,16 @@ struct Train: ParsableCommand {
     Console.note(
       try TrainingPlan(texts: texts, options: options, team: team, seconds: 0.5).summary)
 
-    var progress = ProgressBar(tokensPerUpdate: options.batchSize * options.windowLength)
-    let summary = try run.run(
+    let summary = try train(run, tokensPerUpdate: options.batchSize * options.windowLength)
+    try finish(summary, run: run, team: team)
+    if summary.ending == .interrupted { throw ExitCode(Interrupt.exitCode) }
+  }
+
+  /// Trains, and shows on standard error how it goes.
+  private func train(_ run: TrainingRun, tokensPerUpdate: Int) throws -> TrainingSummary {
+    var progress = ProgressBar(tokensPerUpdate: tokensPerUpdate)
+    defer { Console.endProgress() }
+    return try run.run(
       shouldStop: { Interrupt.isRequested },
       report: { event in
         switch event {
@@ -60,8 +68,6 @@ struct Train: ParsableCommand {
               + (isBest ? " (best so far)" : ""))
         }
       })
-    try finish(summary, run: run, team: team)
-    if summary.ending == .interrupted { throw ExitCode(Interrupt.exitCode) }
   }
 
   /// Prints what came out: where the model is, how good it is, and a sample.
