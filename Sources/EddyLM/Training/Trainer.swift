@@ -2,11 +2,11 @@ public import EddyNN
 
 /// Trains a recurrent network on a text, window by window.
 ///
-/// All that training hands from one update to the next is one value, ``state``: copied, saved and put
-/// back it goes on to the same bits.
+/// All that training hands from one update to the next is one value, ``state``: a trainer made from a
+/// copy of it, or from what was saved, goes on to the same bits.
 public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource> {
   /// Everything that changes while training.
-  public var state: TrainerState<Cell>
+  public private(set) var state: TrainerState<Cell>
   /// What was asked for.
   public let options: TrainingOptions
   /// How the text is cut.
@@ -70,6 +70,9 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource> {
       update: state.updates, loss: result.loss, gradientNorm: result.gradientNorm,
       learningRate: rate)
   }
+
+  /// Takes note of a validation; see ``TrainerState/validated(loss:)``.
+  public mutating func validated(loss: Double) -> Bool { state.validated(loss: loss) }
 
   /// The gradients of the last update, before clipping.
   package var gradients: RecurrentNetwork<Cell> { space.gradients }

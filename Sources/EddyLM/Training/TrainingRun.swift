@@ -69,7 +69,7 @@ public struct TrainingRun: Sendable {
         throw TrainingError.diverged(
           update: trainer.state.updates, loss: loss, gradientNorm: last?.gradientNorm ?? 0)
       }
-      let isBest = trainer.state.validated(loss: loss)
+      let isBest = trainer.validated(loss: loss)
       if isBest {
         best = evaluation
         try ModelFile.write(

@@ -45,7 +45,7 @@ struct TrainerTests {
     var first = start(cell, options)
     for _ in 0..<23 { _ = try first.update() }
     #expect(first.state.updates % first.windows.perEpoch != 0)
-    _ = first.state.validated(loss: 3.25)
+    _ = first.validated(loss: 3.25)
     try first.state.write(to: path)
     let read = try TrainerState<Cell>(readingFrom: path, vocabularySize: 60, options: options)
     #expect(read == first.state)
