@@ -1,5 +1,6 @@
 import EddyFiles
 import EddyNN
+import Foundation
 import SystemPackage
 
 /// A model file whose header, checksum and configuration are in order; no weight is read yet.
@@ -11,6 +12,11 @@ struct OpenModelFile {
   /// - Parameter path: A model file, or a run folder.
   init(_ path: FilePath) throws {
     self.path = Self.file(at: path)
+    if self.path != path, !FileManager.default.fileExists(atPath: self.path.string) {
+      throw FileError(
+        path: path,
+        reason: "This folder holds no model.safetensors: no training has validated here.")
+    }
     file = try Safetensors(path: self.path)
     try file.verifyChecksum()
     configuration = try ModelConfiguration(metadata: file.metadata, path: self.path)

@@ -110,7 +110,7 @@ extension TrainingError: CustomStringConvertible {
     switch self {
     case .diverged(let update, let loss, let norm):
       "Training diverged at update \(update): loss \(Self.words(loss)), gradient norm "
-        + "\(Self.words(norm)). The last good model is kept. "
+        + "\(Self.words(norm)). The best model so far, if there is one, is kept. "
         + "A lower learning rate or a lower clip may help."
     case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "

@@ -65,7 +65,7 @@ public struct TrainingRun: Sendable {
       let evaluation = try evaluate(trainer.state.network)
       let loss = -evaluation.logProbability / Double(evaluation.tokens)
       // An update can be finite and still leave weights that are of no use.
-      guard loss.isFinite else {
+      guard evaluation.perplexity.isFinite else {
         throw TrainingError.diverged(
           update: trainer.state.updates, loss: loss, gradientNorm: last?.gradientNorm ?? 0)
       }
@@ -95,7 +95,7 @@ public struct TrainingRun: Sendable {
         let stop = shouldStop()
         let isLast = trainer.state.updates == trainer.totalUpdates
         if update.update % interval == 0 || isLast || (stop && best == nil) { try validate() }
-        if let patience = options.patience, trainer.state.setbacksInARow >= patience {
+        if let patience = options.patience, trainer.state.setbacksInARow >= patience, !isLast {
           ending = .stoppedEarly
           break
         }

@@ -42,27 +42,27 @@ struct TextArguments: ParsableArguments {
   }
 }
 
-/// What is trained and how; what is not given is chosen for the text.
+/// What is trained and how; what is not given is chosen for the text (`eddy plan --json` shows it).
 struct TrainingArguments: ParsableArguments {
   @Option(help: "rnn, lstm or gru.")
   var model = ModelKind.lstm
 
-  @Option(help: "Hidden units of each layer.")
+  @Option(help: "Hidden units of each layer; chosen for the text without.")
   var hidden: Int?
 
   @Option(help: "Numbers in a word vector; as many as hidden units without.")
   var embedding: Int?
 
-  @Option(help: "Recurrent layers.")
+  @Option(help: "Recurrent layers; 1 without.")
   var layers: Int?
 
-  @Option(help: "Streams of text that are read side by side.")
+  @Option(help: "Streams of text that are read side by side; chosen for the text without.")
   var batch: Int?
 
-  @Option(help: "Time steps after which back-propagation is cut.")
+  @Option(help: "Time steps after which back-propagation is cut; 35 without, 64 for characters.")
   var window: Int?
 
-  @Option(help: "How often the text is read.")
+  @Option(help: "How often the text is read; chosen for the text without.")
   var epochs: Int?
 
   @Option(help: "Ends after so many updates.")
@@ -74,10 +74,18 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "adamw or sgd.")
   var optimiser: OptimiserName = .adamw
 
-  @Option(help: "The full learning rate; the loss is a mean over tokens.")
+  @Option(
+    help: "The full learning rate for a loss that is a mean over tokens; 0.003 without, 20 for sgd."
+  )
   var rate: Float?
 
-  @Option(help: "constant, cosine, step or plateau (a quarter when validation gets no better).")
+  @Option(
+    help:
+      """
+      constant, cosine (without; plateau for sgd), step, or plateau: a quarter when validation gets \
+      no better.
+      """
+  )
   var schedule: ScheduleName?
 
   @Option(help: "With --schedule step: what the rate is multiplied by after each epoch.")
@@ -86,10 +94,11 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "With --schedule step: the first epoch after which that happens.")
   var stepAfter = 4
 
-  @Option(help: "The largest norm of the gradients; 0 for no limit.")
+  @Option(help: "The largest norm of the gradients; 0 for no limit, 0.25 without.")
   var clip: Float?
 
-  @Option(help: "Stops after so many validations in a row without a better one; 0 for never.")
+  @Option(
+    help: "Stops after so many validations in a row without a better one; 0 for never, 3 without.")
   var patience: Int?
 
   @Option(help: "All weights start uniform in ± this.")

@@ -14,6 +14,8 @@ struct Rank: ParsableCommand {
       "text": …, "scores": {…}}.
 
       score = --lm-weight · log P + Σ --weight · other score + --word-bonus · words
+
+      log P is natural here; --log-base is for the log-probabilities beside it. The margin is how far a       score lies below the best of its list, the confidence its share of the list: the softmax of the       scores.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -30,13 +32,15 @@ struct Rank: ParsableCommand {
   @Option(help: "With --tsv: the names of the columns, such as list,id,acoustic,text.")
   var columns: String?
 
-  @Option(help: "The weight of the language model's natural log-probability.")
+  @Option(
+    parsing: .unconditional,
+    help: "The weight of the language model's natural log-probability.")
   var lmWeight = 1.0
 
   @Option(help: "The weight of another score, such as acoustic=0.5; may be given more than once.")
   var weight: [NamedWeight] = []
 
-  @Option(help: "Added for each word of a candidate.")
+  @Option(parsing: .unconditional, help: "Added for each word of a candidate; may be negative.")
   var wordBonus = 0.0
 
   @Option(help: "Divide log P by the number of tokens, characters or bytes.")
@@ -115,11 +119,11 @@ struct Rank: ParsableCommand {
       Console.print(
         "\(index + 1)\t\(ranked.candidate.id)\t\(ranked.score.fixed(3))\t"
           + "\(ranked.marginToBest.fixed(3))\t\(ranked.confidence.fixed(4))\t"
-          + ranked.candidate.text + (unknown > 0 ? "\t(unknown words: \(unknown))" : ""))
+          + ranked.candidate.text.visible + (unknown > 0 ? "\t(unknown words: \(unknown))" : ""))
       for word in ranked.sentence.words ?? [] {
         let value = base.logBase.value(ofNatural: word.logProbability)
         Console.print(
-          "\t\(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+          "\t\(value.fixed(4))\t\(word.word.visible)\(word.isUnknown ? " (unknown)" : "")")
       }
     }
   }

@@ -48,7 +48,8 @@ struct Score: ParsableCommand {
           Console.print("\(value.fixed(4))\t\(line)")
           for word in score.words ?? [] {
             let value = base.logBase.value(ofNatural: word.logProbability)
-            Console.print("  \(value.fixed(4))\t\(word.word)\(word.isUnknown ? " (unknown)" : "")")
+            Console.print(
+              "  \(value.fixed(4))\t\(word.word.visible)\(word.isUnknown ? " (unknown)" : "")")
           }
         }
       })

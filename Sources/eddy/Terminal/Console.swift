@@ -76,3 +76,17 @@ enum Console {
     }
   }
 }
+
+extension String {
+  /// The text on one line of one column: line ends and tabs as `\n` and `\t`.
+  var visible: String {
+    unicodeScalars.reduce(into: "") { text, scalar in
+      switch scalar {
+      case "\n": text += "\\n"
+      case "\r": text += "\\r"
+      case "\t": text += "\\t"
+      default: text.unicodeScalars.append(scalar)
+      }
+    }
+  }
+}
