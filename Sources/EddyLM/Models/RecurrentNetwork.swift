@@ -91,9 +91,17 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: Sendable, Equatable {
     ]
   }
 
-  /// Views of all weights, to be overwritten, in the order of ``parameters``.
-  package mutating func mutableViews(_ parameters: [Parameter]) -> [MatrixView] {
-    parameters.map { self[keyPath: $0.path].mutableView() }
+  /// Views of all weights, to be overwritten, in the order of ``parameters``. Nothing is copied unless
+  /// the network shares its storage: that is why it goes through no key path.
+  package mutating func mutableViews() -> [MatrixView] {
+    var views = [embedding.weights.mutableView()]
+    for index in layers.indices {
+      views.append(layers[index].inputWeights.mutableView())
+      views.append(layers[index].recurrentWeights.mutableView())
+      views.append(layers[index].bias.mutableView())
+      if Cell.separatesRecurrentSums { views.append(layers[index].recurrentBias.mutableView()) }
+    }
+    return views + [decoder.weights.mutableView(), decoder.bias.mutableView()]
   }
 
   /// The number of weights.

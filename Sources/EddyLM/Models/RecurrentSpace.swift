@@ -1,9 +1,7 @@
 package import EddyNN
 
-/// The packed weights of a recurrent network.
-///
-/// `@unchecked Sendable`: panels are written by ``pack(_:member:)`` alone, between barriers, and only
-/// by the owner.
+/// The packed weights of a recurrent network, written by ``pack(_:member:)`` alone, between barriers, and
+/// only by the owner.
 package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   package let layers: [LayerPanels<Cell>]
   package let decoder: Linear.Panels

@@ -4,7 +4,7 @@ public import EddyNN
 ///
 /// All that training hands from one update to the next is one value, ``state``: a trainer made from a
 /// copy of it, or from what was saved, goes on to the same bits.
-public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource> {
+public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
   /// Everything that changes while training.
   public private(set) var state: TrainerState<Cell>
   /// What was asked for.

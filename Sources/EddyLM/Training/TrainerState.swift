@@ -30,13 +30,14 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
   /// - Parameter loss: The mean negative log-probability, in nats per token.
   /// - Returns: Whether it is the best so far.
   public mutating func validated(loss: Double) -> Bool {
-    guard let best = bestLoss, loss >= best else {
-      bestLoss = loss
-      setbacksInARow = 0
-      return true
+    // A loss that is no number is never the best.
+    guard loss < bestLoss ?? .infinity else {
+      setbacks += 1
+      setbacksInARow += 1
+      return false
     }
-    setbacks += 1
-    setbacksInARow += 1
-    return false
+    bestLoss = loss
+    setbacksInARow = 0
+    return true
   }
 }

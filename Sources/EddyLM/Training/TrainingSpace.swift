@@ -3,7 +3,6 @@ package import EddyNN
 /// Everything that training a recurrent network writes to: made once, so that an update allocates nothing
 /// after the first window.
 package final class TrainingSpace<Cell: RecurrentCell> {
-  private let parameters: [RecurrentNetwork<Cell>.Parameter]
   private let panels: RecurrentPanels<Cell>
   private let forward: ForwardSpace<Cell>
   private let layerGradients: [LayerGradient]
@@ -26,7 +25,6 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     _ network: RecurrentNetwork<Cell>, windowLength: Int, batchSize: Int, team: ThreadTeam
   ) {
     let rows = windowLength * batchSize
-    parameters = network.parameters
     panels = RecurrentPanels(network, forTraining: true, team: team)
     forward = ForwardSpace(
       network, capacity: windowLength, batchSize: batchSize, forTraining: true)
@@ -35,7 +33,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     packedTop = PackedMatrix(depth: rows, columns: network.sizes.hidden)
     losses = DoubleBuffer(rows: rows)
     gradients = RecurrentNetwork(vocabularySize: network.vocabularySize, sizes: network.sizes)
-    norm = GradientNorm(gradients.mutableViews(parameters))
+    norm = GradientNorm(gradients.mutableViews())
   }
 
   /// The number of bytes that grow with `T·B`.
@@ -76,7 +74,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   ) -> (loss: Double, gradientNorm: Double) {
     forward.begin(with: state)
     let views = Optimiser.Views(
-      weights: network.mutableViews(parameters), gradients: gradients.mutableViews(parameters),
+      weights: network.mutableViews(), gradients: gradients.mutableViews(),
       state: &optimiser)
     var next = optimiser.powers
     step.optimiser.advance(&next)

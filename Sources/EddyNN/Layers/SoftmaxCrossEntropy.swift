@@ -47,9 +47,12 @@ public enum SoftmaxCrossEntropy {
     precondition(
       targets.count == scores.rows,
       "\(scores.rows) rows of scores need as many targets, found \(targets.count).")
-    if let target = targets.first(where: { $0 < ignored || $0 >= scores.columns }) {
-      preconditionFailure("A target is −1 or in 0 ..< \(scores.columns), found \(target).")
-    }
+    for target in targets { checkTarget(target, scores.columns) }
+  }
+
+  private static func checkTarget(_ target: Int, _ count: Int) {
+    precondition(
+      target >= ignored && target < count, "A target is −1 or in 0 ..< \(count), found \(target).")
   }
 
   /// A member's part of the gradient and of the losses; a barrier must follow.
@@ -64,6 +67,7 @@ public enum SoftmaxCrossEntropy {
         losses[row] = 0
         continue
       }
+      checkTarget(targets[row], scores.columns)
       let base = unsafe scores[row: row]
       let score = unsafe base[targets[row]]
       var largest: Float = 0
@@ -79,6 +83,7 @@ public enum SoftmaxCrossEntropy {
     _ scores: MatrixView, targets: [Int], into results: MatrixView, member: ThreadTeam.Member
   ) {
     for row in member.share(of: scores.rows) {
+      checkTarget(targets[row], scores.columns)
       unsafe results.base[row] =
         targets[row] == ignored
         ? 0 : scores[row: row][targets[row]] - logNormaliser(scores.rows(from: row, count: 1))

@@ -142,3 +142,21 @@ struct TrainerTests {
     #expect(loss < 0.01)
   }
 }
+
+@Suite("views of a network's weights")
+struct NetworkViewTests {
+  @Test(
+    "stay where they are, update after update: nothing is copied", arguments: ModelKind.allCases)
+  func inPlace(kind: ModelKind) {
+    func check<Cell: RecurrentCell>(_: Cell.Type) {
+      var network = RecurrentNetwork<Cell>(
+        vocabularySize: 10, sizes: NetworkSizes(embedding: 3, hidden: 5, layers: 2))
+      let first = unsafe network.mutableViews().map(\.base)
+      let second = unsafe network.mutableViews().map(\.base)
+      #expect(unsafe first == second)
+      let shapes = network.parameters.map { network[keyPath: $0.path].count }
+      #expect(network.mutableViews().map(\.count) == shapes)
+    }
+    check(kind.cell)
+  }
+}
