@@ -5,8 +5,6 @@ public struct CandidateReader: Sendable {
   /// The largest list, in candidates.
   public static let largestList = 1_000_000
 
-  private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
-
   private let format: CandidateFormat
   private let file: String
   private var columns: CandidateColumns?
@@ -41,8 +39,8 @@ public struct CandidateReader: Sendable {
     }
     while var bytes = try nextLine() {
       line += 1
-      if line == 1, bytes.starts(with: Self.byteOrderMark) {
-        bytes.removeFirst(Self.byteOrderMark.count)
+      if line == 1, bytes.starts(with: FileSignature.utf8) {
+        bytes.removeFirst(FileSignature.utf8.count)
       }
       if bytes.isEmpty {
         guard !list.isEmpty, !listsHaveNames else { continue }
