@@ -7,9 +7,9 @@ public struct AppendingLog: ~Copyable {
   public private(set) var length: Int
   private let descriptor: FileDescriptor
 
-  /// Opens or creates the file and cuts it to its first `length` bytes.
+  /// Opens or creates the file and cuts it to its first `length` bytes; a shorter one stays as it is.
   ///
-  /// - Throws: `FileError`, also if the file is shorter than `length` or not a regular file.
+  /// - Throws: `FileError`, also if the file is not a regular one.
   /// - Precondition: `length` is not negative.
   public init(path: FilePath, keeping length: Int) throws(FileError) {
     precondition(length >= 0, "AppendingLog needs a length from 0, found \(length).")
@@ -18,22 +18,20 @@ public struct AppendingLog: ~Copyable {
         path, .writeOnly, options: [.create, .append, .closeOnExec, .nonBlocking],
         permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
     }
+    let kept: Int
     do {
       let status = try POSIX.status(of: descriptor)
       guard status.kind == .regular else {
         throw FileError(path: path, reason: "A device or pipe; a regular file was needed.")
       }
-      guard status.size >= length else {
-        throw FileError(
-          path: path, reason: "\(status.size) bytes; the \(length) that were recorded were needed.")
-      }
-      try POSIX.truncate(descriptor, to: length)
+      kept = min(length, status.size)
+      try POSIX.truncate(descriptor, to: kept)
     } catch {
       try? descriptor.close()
       throw error as? FileError ?? FileError(path: path, reason: "Cannot open: \(error).")
     }
     self.path = path
-    self.length = length
+    self.length = kept
     self.descriptor = descriptor
   }
 
@@ -62,8 +60,11 @@ public struct AppendingLog: ~Copyable {
     try append(record.serializedBytes)
   }
 
-  /// Waits until everything appended is on the disk.
-  public func synchronize() throws(FileError) {
-    try FileError.wrapping(path, "sync") { try POSIX.synchronize(descriptor) }
+  /// Waits until everything appended to the file at `path` is on the disk.
+  public static func synchronize(_ path: FilePath) throws(FileError) {
+    try FileError.wrapping(path, "sync") {
+      let descriptor = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
+      try descriptor.closeAfter { try POSIX.synchronize(descriptor) }
+    }
   }
 }

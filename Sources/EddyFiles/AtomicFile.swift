@@ -30,10 +30,15 @@ public enum AtomicFile {
         try POSIX.rename(temporary, to: path)
       }
     } catch {
-      POSIX.remove(temporary)
+      try? POSIX.remove(temporary)
       throw error
     }
     try FileError.wrapping(path, "sync the folder") { try POSIX.synchronize(folder: folder) }
+  }
+
+  /// Whether a file of this name is one that a writer left behind when it was killed.
+  public static func isTemporary(_ name: String) -> Bool {
+    name.hasPrefix(".eddy-") && name.hasSuffix(".tmp")
   }
 
   private static func fill(

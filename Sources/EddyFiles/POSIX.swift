@@ -78,14 +78,32 @@ enum POSIX {
     #endif
   }
 
-  static func remove(_ path: FilePath) {
-    _ = unsafe path.withPlatformString { unsafe unlink($0) }
+  /// Removes a file, if it is there.
+  static func remove(_ path: FilePath) throws(Errno) {
+    let result = unsafe path.withPlatformString { unsafe unlink($0) }
+    if result != 0, errno != ENOENT { throw Errno(rawValue: errno) }
   }
 
   static func truncate(_ descriptor: FileDescriptor, to length: Int) throws(Errno) {
     while ftruncate(descriptor.rawValue, off_t(length)) != 0 {
       if errno != EINTR { throw Errno(rawValue: errno) }
     }
+  }
+
+  /// Takes the lock on a file or folder that goes with its descriptor.
+  ///
+  /// - Returns: Whether no other process has it. Where the file system has no locks, nobody has.
+  static func lock(_ descriptor: FileDescriptor) throws(Errno) -> Bool {
+    while flock(descriptor.rawValue, LOCK_EX | LOCK_NB) != 0 {
+      switch Errno(rawValue: errno) {
+      case .interrupted: continue
+      case .wouldBlock: return false
+      case .notSupported, .notSupportedOnSocket, .noLocks, .invalidArgument, .badFileDescriptor:
+        return true
+      case let other: throw other
+      }
+    }
+    return true
   }
 
   static var processIdentifier: Int { Int(getpid()) }

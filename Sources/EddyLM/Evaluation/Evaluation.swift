@@ -37,8 +37,11 @@ public struct Evaluation: Sendable, Equatable {
   /// The share of the tokens that are the unknown word, 0 … 1.
   public var unknownRate: Double { Double(unknownTokens) / Double(tokens) }
 
+  /// The mean negative log-probability of a token, in nats.
+  public var lossPerToken: Double { -logProbability / Double(tokens) }
+
   /// The perplexity per token.
-  public var perplexity: Double { PortableMath.exp(-logProbability / Double(tokens)) }
+  public var perplexity: Double { PortableMath.exp(lossPerToken) }
 
   /// The perplexity per token of the tokens that are not the unknown word; nil if there are none.
   ///

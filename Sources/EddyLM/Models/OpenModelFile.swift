@@ -59,23 +59,18 @@ struct OpenModelFile {
   /// Checks names and shapes of all tensors against the configuration, before anything is allocated.
   private func checkTensors<Cell: RecurrentCell>(of _: Cell.Type) throws {
     let (vocabulary, sizes) = (configuration.vocabularySize, configuration.sizes)
-    var expected = [
-      "encoder.weight": [vocabulary, sizes.embedding],
-      "decoder.weight": [vocabulary, sizes.hidden], "decoder.bias": [vocabulary],
-      "vocabulary.offsets": [vocabulary + 1], "vocabulary.counts": [vocabulary],
-    ]
+    var expected = ["vocabulary.offsets": [vocabulary + 1], "vocabulary.counts": [vocabulary]]
     guard sizes.layers * 4 <= file.tensors.count else {
       throw ModelFileError.contradiction(
         path: path.string,
         "\(sizes.layers) layers need \(sizes.layers * 4) tensors, found \(file.tensors.count)")
     }
+    for shape in RecurrentNetwork<Cell>.shapes(vocabularySize: vocabulary, sizes: sizes) {
+      let isVector = RecurrentNetwork<Cell>.isVector(shape.name)
+      expected[shape.name] = isVector ? [shape.columns] : [shape.rows, shape.columns]
+    }
     for index in 0..<sizes.layers {
-      let sums = Cell.gateCount * sizes.hidden
-      let inputs = index == 0 ? sizes.embedding : sizes.hidden
-      expected["rnn.weight_ih_l\(index)"] = [sums, inputs]
-      expected["rnn.weight_hh_l\(index)"] = [sums, sizes.hidden]
-      expected["rnn.bias_ih_l\(index)"] = [sums]
-      expected["rnn.bias_hh_l\(index)"] = [sums]
+      expected["rnn.bias_hh_l\(index)"] = [Cell.gateCount * sizes.hidden]
     }
     for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
       guard let found = file.tensors[name]?.shape else {

@@ -62,8 +62,10 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: Sendable, Equatable {
     let role: Role
 
     /// Whether it is a vector in files.
-    var isVector: Bool { name.contains("bias") }
+    var isVector: Bool { RecurrentNetwork.isVector(name) }
   }
+
+  static func isVector(_ name: String) -> Bool { name.contains("bias") }
 
   /// All arrays of weights, in a fixed order.
   public var parameters: [Parameter] {
@@ -89,6 +91,24 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: Sendable, Equatable {
       Parameter(name: "decoder.weight", path: \.decoder.weights, role: .decoder),
       Parameter(name: "decoder.bias", path: \.decoder.bias, role: .decoderBias),
     ]
+  }
+
+  /// The name and shape of each of ``parameters``, without making a network.
+  static func shapes(
+    vocabularySize: Int, sizes: NetworkSizes
+  ) -> [(name: String, rows: Int, columns: Int)] {
+    let sums = Cell.gateCount * sizes.hidden
+    var list = [("encoder.weight", vocabularySize, sizes.embedding)]
+    for index in 0..<sizes.layers {
+      let inputs = index == 0 ? sizes.embedding : sizes.hidden
+      list.append(("rnn.weight_ih_l\(index)", sums, inputs))
+      list.append(("rnn.weight_hh_l\(index)", sums, sizes.hidden))
+      list.append(("rnn.bias_ih_l\(index)", 1, sums))
+      if Cell.separatesRecurrentSums { list.append(("rnn.bias_hh_l\(index)", 1, sums)) }
+    }
+    list.append(("decoder.weight", vocabularySize, sizes.hidden))
+    list.append(("decoder.bias", 1, vocabularySize))
+    return list
   }
 
   /// Views of all weights, to be overwritten, in the order of ``parameters``. Nothing is copied unless

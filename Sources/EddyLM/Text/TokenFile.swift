@@ -22,6 +22,8 @@ public final class TokenFile: TokenSource {
   /// The entries of the vocabulary that the ids belong to.
   public let vocabularySize: Int
   public let statistics: TextStatistics
+  /// CRC-32C of the ids.
+  public let checksum: UInt32
   private let isWide: Bool
   /// The mapped file: never written, and unmapped only when nobody holds this object any more.
   private nonisolated(unsafe) let memory: UnsafeRawBufferPointer
@@ -42,6 +44,7 @@ public final class TokenFile: TokenSource {
     self.path = path
     vocabularySize = header.vocabularySize
     statistics = header.statistics
+    checksum = header.checksum
     isWide = header.isWide
     try check(header)
   }

@@ -8,6 +8,27 @@ public struct TrainingTexts: Sendable {
   public let training: Corpus
   public let validation: Corpus
 
+  /// The files of a run folder that hold the texts.
+  static let fileNames = ["tokens.train", "tokens.valid"]
+
+  /// Opens the texts that ``prepare(texts:validation:text:folder:)`` wrote.
+  ///
+  /// - Throws: `FileError` if a file is missing, damaged or of another vocabulary.
+  static func open(in folder: FilePath, codec: TextCodec) throws(FileError) -> TrainingTexts {
+    func open(_ name: String) throws(FileError) -> Corpus {
+      let file = try TokenFile(path: folder.appending(name))
+      guard file.vocabularySize == codec.vocabulary.count else {
+        throw FileError(
+          path: file.path,
+          reason: "The ids are of a vocabulary of \(file.vocabularySize); "
+            + "\(codec.vocabulary.count) was needed.")
+      }
+      return Corpus(tokens: file)
+    }
+    return TrainingTexts(
+      codec: codec, training: try open(fileNames[0]), validation: try open(fileNames[1]))
+  }
+
   /// Reads the texts and writes `tokens.train` and `tokens.valid`.
   ///
   /// Without a validation text the last 5 % of the text are held out, from the beginning of a line
@@ -59,7 +80,7 @@ public struct TrainingTexts: Sendable {
     func write(_ name: String, _ range: Range<Int>, _ size: TextStatistics) throws -> Corpus {
       Corpus(
         tokens: try TokenFileWriter.write(
-          to: folder.appending("tokens.\(name)"), vocabulary: vocabulary
+          to: folder.appending(name), vocabulary: vocabulary
         ) { writer, file in
           try ids.read(range) { block in
             for id in block { writer.append(Int(finalIds[Int(id)])) }
@@ -70,10 +91,10 @@ public struct TrainingTexts: Sendable {
     }
     let codec = TextCodec(tokenizer: options.tokenizer, vocabulary: vocabulary)
     let result = TrainingTexts(
-      codec: codec, training: try write("train", 0..<learned.tokens, learned),
+      codec: codec, training: try write(fileNames[0], 0..<learned.tokens, learned),
       validation: validation.isEmpty
-        ? try write("valid", learned.tokens..<total.tokens, total - learned)
-        : try Corpus.tokenise(validation, codec: codec, to: folder.appending("tokens.valid")))
+        ? try write(fileNames[1], learned.tokens..<total.tokens, total - learned)
+        : try Corpus.tokenise(validation, codec: codec, to: folder.appending(fileNames[1])))
     try result.checkValidation(validation.isEmpty ? texts : validation)
     return result
   }

@@ -48,7 +48,9 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
     let share = options.schedule.share(
       progress: Double(state.updates) / Double(max(totalUpdates, 1)), epoch: epoch,
       setbacks: state.setbacks)
-    return Float(Double(options.learningRate) * share)
+    var rate = Double(options.learningRate) * share
+    for _ in 0..<state.halvings { rate /= 2 }
+    return Float(rate)
   }
 
   /// Makes one update on the next window.
@@ -71,8 +73,8 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
       learningRate: rate)
   }
 
-  /// Takes note of a validation; see ``TrainerState/validated(loss:)``.
-  public mutating func validated(loss: Double) -> Bool { state.validated(loss: loss) }
+  /// Takes note of a validation; see ``TrainerState/validated(_:)``.
+  public mutating func validated(_ evaluation: Evaluation) -> Bool { state.validated(evaluation) }
 
   /// The gradients of the last update, before clipping.
   package var gradients: RecurrentNetwork<Cell> { space.gradients }
@@ -110,8 +112,9 @@ extension TrainingError: CustomStringConvertible {
     switch self {
     case .diverged(let update, let loss, let norm):
       "Training diverged at update \(update): loss \(Self.words(loss)), gradient norm "
-        + "\(Self.words(norm)). The best model so far, if there is one, is kept. "
-        + "A lower learning rate or a lower clip may help."
+        + "\(Self.words(norm)). The best model so far, if there is one, is kept. A lower learning "
+        + "rate or clip may help; 'eddy resume' with '--on-divergence halve' goes on from that "
+        + "model at half the rate."
     case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
         + "\(windowLength) need at least \(needed)."

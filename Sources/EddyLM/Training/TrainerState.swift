@@ -14,8 +14,10 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
   public var setbacks = 0
   /// Those of them since the best.
   public var setbacksInARow = 0
-  /// The lowest validation loss so far, in nats per token.
-  public var bestLoss: Double?
+  /// The best validation so far.
+  public var best: Evaluation?
+  /// How often the learning rate was halved because the training diverged.
+  public var halvings = 0
 
   /// The state before the first update.
   public init(network: RecurrentNetwork<Cell>, options: TrainingOptions) {
@@ -27,16 +29,15 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
 
   /// Takes note of a validation.
   ///
-  /// - Parameter loss: The mean negative log-probability, in nats per token.
   /// - Returns: Whether it is the best so far.
-  public mutating func validated(loss: Double) -> Bool {
+  public mutating func validated(_ evaluation: Evaluation) -> Bool {
     // A loss that is no number is never the best.
-    guard loss < bestLoss ?? .infinity else {
+    guard evaluation.lossPerToken < best?.lossPerToken ?? .infinity else {
       setbacks += 1
       setbacksInARow += 1
       return false
     }
-    bestLoss = loss
+    best = evaluation
     setbacksInARow = 0
     return true
   }

@@ -24,6 +24,8 @@ public struct TrainingOptions: Sendable, Equatable {
   public var clip: Float? = 0.25
   /// Stops after so many validations in a row without a better one; never without.
   public var patience: Int?
+  /// What is done when the training diverges.
+  public var onDivergence = DivergenceResponse.stop
   /// All weights start uniform in ± this; without, each layer has its own rule.
   public var initialRange: Float?
   /// Equal seeds give equal models.
@@ -59,6 +61,18 @@ public struct TrainingOptions: Sendable, Equatable {
     let copies: Double = optimiser == .sgd ? 3 : 5
     return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(vocabulary))
   }
+}
+
+/// What is done when a loss, a gradient or a validation is not finite.
+public enum DivergenceResponse: String, Sendable, Equatable, CaseIterable {
+  /// The training ends with an error.
+  case stop
+  /// The training goes on from the best model, or from the start if there is none, at half the learning
+  /// rate, with an optimiser and streams that remember nothing; at most ``halvingLimit`` times.
+  case halve
+
+  /// How often the rate is halved before a training is given up.
+  public static let halvingLimit = 10
 }
 
 /// The recurrent cells that a model can be made of.

@@ -12,6 +12,7 @@ extension TrainingOptions {
       "validate_every": .optional(validateEvery), "optimiser": optimiser.json,
       "learning_rate": .float(learningRate), "schedule": schedule.json,
       "clip": clip.map { .float($0) } ?? .null, "patience": .optional(patience),
+      "on_divergence": .string(onDivergence.rawValue),
       "initial_range": initialRange.map { .float($0) } ?? .null,
       "seed": .string(String(seed)),
     ])

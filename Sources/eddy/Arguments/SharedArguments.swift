@@ -43,5 +43,6 @@ struct LogBaseArgument: ParsableArguments {
 
 extension LogBase: ExpressibleByArgument {}
 extension ModelKind: ExpressibleByArgument {}
+extension DivergenceResponse: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
 extension Tokenizer.Kind: ExpressibleByArgument {}

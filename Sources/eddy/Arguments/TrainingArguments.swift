@@ -101,6 +101,13 @@ struct TrainingArguments: ParsableArguments {
     help: "Stops after so many validations in a row without a better one; 0 for never, 3 without.")
   var patience: Int?
 
+  @Option(
+    help: """
+      What is done when the training diverges: stop, or halve (goes on from the best model at half \
+      the learning rate).
+      """)
+  var onDivergence = DivergenceResponse.stop
+
   @Option(help: "All weights start uniform in ± this.")
   var initialRange: Float?
 
@@ -171,6 +178,7 @@ struct TrainingArguments: ParsableArguments {
     }
     if let clip { options.clip = clip == 0 ? nil : clip }
     if let patience { options.patience = patience == 0 ? nil : patience }
+    options.onDivergence = onDivergence
     options.initialRange = initialRange
     options.seed = seed
     return options

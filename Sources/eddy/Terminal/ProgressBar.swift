@@ -6,6 +6,8 @@ struct ProgressBar {
   private let clock = ContinuousClock()
   private let start: ContinuousClock.Instant
   private let tokensPerUpdate: Int
+  /// Updates that were made before this program began.
+  private var before = 0
   private var drawn: ContinuousClock.Instant?
   /// The loss, averaged over about the last fifty updates.
   private var smoothedLoss: Double?
@@ -14,6 +16,9 @@ struct ProgressBar {
     start = clock.now
     self.tokensPerUpdate = tokensPerUpdate
   }
+
+  /// Takes note of what an earlier program did.
+  mutating func begin(after updates: Int) { before = updates }
 
   /// Takes note of an update, and draws at most ten times a second.
   mutating func update(_ report: UpdateReport, of total: Int) {
@@ -27,11 +32,13 @@ struct ProgressBar {
   private func line(_ report: UpdateReport, of total: Int, seconds: Double) -> String {
     let loss = smoothedLoss ?? report.loss
     let share = Double(report.update) / Double(total)
-    let speed = Double(report.update * tokensPerUpdate) / max(seconds, 1e-9)
+    let made = report.update - before
+    let speed = Double(made * tokensPerUpdate) / max(seconds, 1e-9)
+    let secondsLeft = seconds * Double(total - report.update) / Double(max(made, 1))
     let text =
       " \((100 * share).fixed(0)) %  \(speed.fixed(0)) tokens/s  loss \(loss.fixed(3)) nats  "
       + "perplexity \(PortableMath.exp(loss).fixed(1))  rate \(report.learningRate.short)  "
-      + "norm \(report.gradientNorm.fixed(2))  \(duration(seconds / share - seconds)) left"
+      + "norm \(report.gradientNorm.fixed(2))  \(duration(secondsLeft)) left"
     let room = max(0, min(30, Console.width - text.count - 3))
     let full = Int(share * Double(room))
     return "[" + String(repeating: "#", count: full)

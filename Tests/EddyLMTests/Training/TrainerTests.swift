@@ -31,6 +31,30 @@ struct TrainerTests {
       team: team)
   }
 
+  private func evaluation(loss: Double) -> Evaluation {
+    Evaluation(
+      tokens: 7, vocabularySize: 60, unknownTokens: 1, logProbability: -7 * loss,
+      knownLogProbability: -6 * loss, size: TextSize(characters: 20, bytes: 21))
+  }
+
+  private func save<Cell: RecurrentCell>(
+    _ state: TrainerState<Cell>, to path: FilePath
+  ) throws {
+    var writer = SafetensorsWriter(metadata: ["state": state.record.serialized])
+    state.add(to: &writer)
+    try writer.write(to: path)
+  }
+
+  private func load<Cell: RecurrentCell>(
+    _ path: FilePath, vocabularySize: Int, options: TrainingOptions
+  ) throws -> TrainerState<Cell> {
+    let file = try Safetensors(path: path)
+    let record = try #require(file.metadata["state"])
+    return try TrainerState(
+      reading: file, record: JSONRecord(JSON(parsing: Array(record.utf8)), name: "state"),
+      vocabularySize: vocabularySize, options: options)
+  }
+
   private func expectSameAfterSaving<Cell: RecurrentCell>(
     _ cell: Cell.Type, _ optimiser: Optimiser
   ) throws {
@@ -45,9 +69,11 @@ struct TrainerTests {
     var first = start(cell, options)
     for _ in 0..<23 { _ = try first.update() }
     #expect(first.state.updates % first.windows.perEpoch != 0)
-    _ = first.validated(loss: 3.25)
-    try first.state.write(to: path)
-    let read = try TrainerState<Cell>(readingFrom: path, vocabularySize: 60, options: options)
+    #expect(first.validated(evaluation(loss: 3.25)))
+    #expect(!first.validated(evaluation(loss: 3.5)))
+    #expect(!first.validated(evaluation(loss: .nan)))
+    try save(first.state, to: path)
+    let read: TrainerState<Cell> = try load(path, vocabularySize: 60, options: options)
     #expect(read == first.state)
     var second = Trainer(
       state: read, tokens: tokens, options: options, team: ThreadTeam(count: 2))
@@ -74,12 +100,12 @@ struct TrainerTests {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = FilePath(folder.path).appending("checkpoint.safetensors")
-    try start(GRUCell.self, options).state.write(to: path)
+    try save(start(GRUCell.self, options).state, to: path)
     #expect(throws: FileError.self) {
-      try TrainerState<GRUCell>(readingFrom: path, vocabularySize: 61, options: options)
+      let _: TrainerState<GRUCell> = try load(path, vocabularySize: 61, options: options)
     }
     #expect(throws: FileError.self) {
-      try TrainerState<LSTMCell>(readingFrom: path, vocabularySize: 60, options: options)
+      let _: TrainerState<LSTMCell> = try load(path, vocabularySize: 60, options: options)
     }
   }
 

@@ -1,0 +1,119 @@
+import EddyFiles
+import EddyNN
+import SystemPackage
+
+/// Everything that a training needs to go on to the same bits, but for its texts, which lie beside it.
+struct Checkpoint<Cell: RecurrentCell>: Sendable {
+  var state: TrainerState<Cell>
+  /// The bytes of the log that belong to this moment.
+  var logLength: Int
+
+  /// Writes a checkpoint, whole or not at all.
+  ///
+  /// - Throws: `FileError`
+  func write(texts: TrainingTexts, options: TrainingOptions, to path: FilePath) throws {
+    var writer = SafetensorsWriter(metadata: [
+      OpenCheckpoint.key: JSON.object([
+        "format": .integer(Int64(OpenCheckpoint.formatVersion)), "options": options.json,
+        "state": state.record, "log_length": .integer(Int64(logLength)),
+        "tokenizer": texts.codec.tokenizer.json, "texts": OpenCheckpoint.fingerprint(of: texts),
+      ]).serialized
+    ])
+    state.add(to: &writer)
+    texts.codec.vocabulary.add(to: &writer)
+    try writer.write(to: path)
+  }
+}
+
+/// A checkpoint whose checksum, options and vocabulary are in order; no array is read yet.
+struct OpenCheckpoint: Sendable {
+  static let formatVersion = 1
+  static let key = "eddy.checkpoint"
+  private static let vocabularyTensors: Set = [
+    "vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts",
+  ]
+
+  let options: TrainingOptions
+  let codec: TextCodec
+  private let file: Safetensors
+
+  /// - Throws: `FileError`
+  init(_ path: FilePath) throws {
+    file = try Safetensors(path: path)
+    try file.verifyChecksum()
+    let record = try Self.record(of: file)
+    do {
+      options = try TrainingOptions(record.record("options"))
+      guard let description = record.value("tokenizer") else {
+        throw record.failure("tokenizer", "an object")
+      }
+      let tokenizer = try Tokenizer(json: description)
+      codec = TextCodec(
+        tokenizer: tokenizer,
+        vocabulary: try Vocabulary(
+          bytes: file.bytes("vocabulary.bytes"), offsets: file.integers("vocabulary.offsets"),
+          counts: file.integers("vocabulary.counts"), tokenizer: tokenizer))
+    } catch {
+      throw Self.named(error, file)
+    }
+  }
+
+  /// Opens the texts of the training, which must be those of this checkpoint.
+  func texts(in folder: FilePath) throws -> TrainingTexts {
+    let texts = try TrainingTexts.open(in: folder, codec: codec)
+    guard try Self.record(of: file).value("texts") == Self.fingerprint(of: texts) else {
+      throw FileError(
+        path: file.path,
+        reason: "Belongs to other texts than the tokens.train and tokens.valid beside it.")
+    }
+    return texts
+  }
+
+  /// Reads the arrays.
+  ///
+  /// - Throws: `FileError`; nothing is allocated before all shapes were compared.
+  func read<Cell: RecurrentCell>(_: Cell.Type) throws -> Checkpoint<Cell> {
+    do {
+      let record = try Self.record(of: file)
+      return Checkpoint(
+        state: try TrainerState(
+          reading: file, record: record.record("state"), vocabularySize: codec.vocabulary.count,
+          options: options, besides: Self.vocabularyTensors),
+        logLength: try record.integer("log_length", in: 0...Int(Int64.max >> 10)))
+    } catch {
+      throw Self.named(error, file)
+    }
+  }
+
+  /// What tells the texts of one training from those of another.
+  static func fingerprint(of texts: TrainingTexts) -> JSON {
+    .array(
+      [texts.training, texts.validation].map { corpus in
+        .object([
+          "tokens": .integer(Int64(corpus.count)),
+          "crc32c": .integer(Int64(corpus.tokens.checksum)),
+        ])
+      })
+  }
+
+  private static func record(of file: Safetensors) throws(FileError) -> JSONRecord {
+    guard let text = file.metadata[key] else {
+      throw FileError(path: file.path, reason: "No checkpoint: '\(key)' is missing.")
+    }
+    do {
+      let record = try JSONRecord(JSON(parsing: Array(text.utf8)), name: key)
+      guard record.value("format") == .integer(Int64(formatVersion)) else {
+        throw record.failure(
+          "format", "\(formatVersion); a checkpoint is read by the version that wrote it")
+      }
+      return record
+    } catch {
+      throw named(error, file)
+    }
+  }
+
+  /// The error with the file's name.
+  private static func named(_ error: any Error, _ file: Safetensors) -> FileError {
+    error as? FileError ?? FileError(path: file.path, reason: "\(error)")
+  }
+}

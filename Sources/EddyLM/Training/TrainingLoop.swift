@@ -1,0 +1,240 @@
+import EddyFiles
+import EddyNN
+
+/// A training as it runs: its trainer, its log, and the checkpoints that are written beside it.
+struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
+  /// What a training works with and does not change.
+  struct Surroundings {
+    let texts: TrainingTexts
+    let options: TrainingOptions
+    let folder: RunFolder
+    let team: ThreadTeam
+    let checkpointEvery: Duration
+
+    /// The state that the seed gives.
+    var initialState: TrainerState<Cell> {
+      TrainerState(
+        network: RecurrentNetwork(
+          vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
+          range: options.initialRange, seed: options.seed),
+        options: options)
+    }
+
+    func trainer(_ state: TrainerState<Cell>) -> Trainer<Cell, Corpus> {
+      Trainer(state: state, tokens: texts.training, options: options, team: team)
+    }
+  }
+
+  private let surroundings: Surroundings
+  private var trainer: Trainer<Cell, Corpus>
+  private var log: AppendingLog
+  private let writer = BackgroundWriter()
+  private let clock = ContinuousClock()
+  private var lastCheckpoint: ContinuousClock.Instant
+  private var last: UpdateReport?
+
+  /// A training that begins in an empty log, with a checkpoint.
+  static func begin(
+    _ state: TrainerState<Cell>, in surroundings: Surroundings
+  ) throws -> TrainingLoop {
+    var loop = TrainingLoop(
+      state, in: surroundings,
+      log: try AppendingLog(path: surroundings.folder.log, keeping: 0))
+    try loop.log.append(.object(["event": "start", "options": surroundings.options.json]))
+    try loop.writeCheckpoint()
+    return loop
+  }
+
+  /// A training that goes on.
+  static func resume(
+    _ checkpoint: Checkpoint<Cell>, in surroundings: Surroundings
+  ) throws -> TrainingLoop {
+    TrainingLoop(
+      checkpoint.state, in: surroundings,
+      log: try AppendingLog(path: surroundings.folder.log, keeping: checkpoint.logLength))
+  }
+
+  private init(
+    _ state: TrainerState<Cell>, in surroundings: Surroundings, log: consuming AppendingLog
+  ) {
+    self.surroundings = surroundings
+    self.log = log
+    trainer = surroundings.trainer(state)
+    lastCheckpoint = clock.now
+  }
+
+  /// Updates made, and all of them.
+  var progress: (updates: Int, total: Int) { (trainer.state.updates, trainer.totalUpdates) }
+
+  // MARK: The loop
+
+  mutating func run(
+    shouldStop: () -> Bool, report: (TrainingEvent) -> Void
+  ) throws -> TrainingSummary {
+    // A program that ends must not cut a write short.
+    defer { writer.wait() }
+    // Only the last checkpoint of a training that ended says so, and then its log does, too.
+    if let ending { return summary(ending) }
+    while true {
+      if let ending {
+        try logEnd(ending)
+        try writeCheckpoint()
+        return summary(ending)
+      }
+      if shouldStop() {
+        try writeCheckpoint()
+        try logEnd(.interrupted)
+        // Not a validation of the training: one that was never interrupted has none here.
+        if trainer.state.best == nil { return summary(.interrupted, best: try keepModel()) }
+        return summary(.interrupted)
+      }
+      if clock.now - lastCheckpoint >= surroundings.checkpointEvery { try beginCheckpoint() }
+      do {
+        try step(report)
+      } catch let error as TrainingError {
+        try recover(from: error, report)
+      }
+    }
+  }
+
+  /// One update, and the validation that may follow it.
+  private mutating func step(_ report: (TrainingEvent) -> Void) throws {
+    let update = try trainer.update()
+    last = update
+    report(.updated(update, of: trainer.totalUpdates))
+    let interval = surroundings.options.validateEvery ?? trainer.windows.perEpoch
+    let logInterval = max(1, min(interval, 1000) / 10)
+    if update.update % logInterval == 0 { try log.append(update.json) }
+    if update.update % interval == 0 || update.update == trainer.totalUpdates {
+      try validate(report)
+    }
+  }
+
+  /// Why there is nothing left to do; nil while there is.
+  private var ending: TrainingSummary.Ending? {
+    if trainer.state.updates >= trainer.totalUpdates { return .finished }
+    let patience = surroundings.options.patience ?? .max
+    return trainer.state.setbacksInARow >= patience ? .stoppedEarly : nil
+  }
+
+  private func summary(
+    _ ending: TrainingSummary.Ending, best: Evaluation? = nil
+  ) -> TrainingSummary {
+    TrainingSummary(
+      ending: ending, updates: trainer.state.updates, best: best ?? trainer.state.best)
+  }
+
+  private mutating func logEnd(_ ending: TrainingSummary.Ending) throws {
+    try log.append(.object(["event": "end", "reason": .string(ending.rawValue)]))
+  }
+
+  // MARK: Validation
+
+  /// Validates, and keeps the model if it is the best so far.
+  mutating func validate(_ report: (TrainingEvent) -> Void) throws {
+    let evaluation = try evaluate()
+    let isBest = trainer.validated(evaluation)
+    if isBest { try write(evaluation) }
+    report(
+      .validated(
+        evaluation, updates: trainer.state.updates, epochs: trainer.epoch, isBest: isBest))
+    try log.append(
+      .object([
+        "event": "validation", "update": .integer(Int64(trainer.state.updates)),
+        "perplexity": .number(evaluation.perplexity), "best": .bool(isBest),
+      ]))
+  }
+
+  /// Keeps the model as it is, for want of a better one.
+  private func keepModel() throws -> Evaluation {
+    let evaluation = try evaluate()
+    try write(evaluation)
+    return evaluation
+  }
+
+  private func evaluate() throws -> Evaluation {
+    let (texts, team) = (surroundings.texts, surroundings.team)
+    let model = RecurrentModel(codec: texts.codec, network: trainer.state.network, team: team)
+    let evaluation = try Evaluator(model, team: team).evaluate(
+      texts.validation, size: texts.validation.statistics.size)
+    // An update can be finite and still leave weights that are of no use.
+    guard evaluation.perplexity.isFinite else {
+      throw TrainingError.diverged(
+        update: trainer.state.updates, loss: evaluation.lossPerToken,
+        gradientNorm: last?.gradientNorm ?? 0)
+    }
+    return evaluation
+  }
+
+  private func write(_ evaluation: Evaluation) throws {
+    try ModelFile.write(
+      trainer.state.network, codec: surroundings.texts.codec, options: surroundings.options,
+      updates: trainer.state.updates, validation: evaluation, to: surroundings.folder.model)
+  }
+
+  // MARK: Checkpoints
+
+  /// Writes a checkpoint, and waits for it.
+  private mutating func writeCheckpoint() throws {
+    try writer.finish()
+    try checkpointWrite()()
+    lastCheckpoint = clock.now
+  }
+
+  /// Starts to write a checkpoint, unless one is being written.
+  private mutating func beginCheckpoint() throws {
+    if try writer.begin(checkpointWrite()) { lastCheckpoint = clock.now }
+  }
+
+  private func checkpointWrite() -> @Sendable () throws -> Void {
+    let checkpoint = Checkpoint(state: trainer.state, logLength: log.length)
+    let (texts, options, folder) = (
+      surroundings.texts, surroundings.options, surroundings.folder
+    )
+    return {
+      // No checkpoint may name more of the log than a power cut would leave.
+      try AppendingLog.synchronize(folder.log)
+      try checkpoint.write(texts: texts, options: options, to: folder.checkpoint)
+    }
+  }
+
+  // MARK: Divergence
+
+  /// Goes on from the best model at half the learning rate, or throws `error`.
+  private mutating func recover(
+    from error: TrainingError, _ report: (TrainingEvent) -> Void
+  ) throws {
+    try log.append(error.json)
+    let state = trainer.state
+    guard surroundings.options.onDivergence == .halve,
+      state.halvings < DivergenceResponse.halvingLimit
+    else {
+      // The weights are those before the update: better than nothing, if there is no model yet.
+      if state.best == nil, last != nil { _ = try? keepModel() }
+      throw error
+    }
+    var restored = state.best == nil ? surroundings.initialState : try bestState()
+    restored.best = state.best
+    restored.setbacks = state.setbacks
+    restored.halvings = state.halvings + 1
+    trainer = surroundings.trainer(restored)
+    report(.rolledBack(error, updates: restored.updates, learningRate: trainer.learningRate))
+    // Before a better model takes the place of the one that was read: a training that is resumed must
+    // not come back here.
+    try writeCheckpoint()
+  }
+
+  /// The weights of the best model, which is in its file, and what else begins anew with them.
+  private func bestState() throws -> TrainerState<Cell> {
+    let file = try OpenModelFile(surroundings.folder.model)
+    let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
+    guard codec == surroundings.texts.codec, network.sizes == surroundings.options.sizes,
+      let updates = file.configuration.training["updates"]?.integer
+    else {
+      throw FileError(path: file.path, reason: "This is not the best model of this training.")
+    }
+    var state = TrainerState(network: network, options: surroundings.options)
+    state.updates = Int(updates)
+    return state
+  }
+}

@@ -1,0 +1,79 @@
+import EddyFiles
+import EddyNN
+
+// How the options of a training are read back from where they were recorded.
+extension TrainingOptions {
+  /// The largest count or size that is believed.
+  private static let largest = 1_000_000_000
+
+  /// - Throws: `JSONFieldError` for a field that is missing, of another type or out of its range.
+  init(_ record: JSONRecord) throws(JSONFieldError) {
+    self.init()
+    func count(_ field: String) throws(JSONFieldError) -> Int {
+      try record.integer(field, in: 1...Self.largest)
+    }
+    model = try record.choice("model")
+    sizes = NetworkSizes(
+      embedding: try count("embedding_size"), hidden: try count("hidden_size"),
+      layers: try count("layers"))
+    batchSize = try count("batch_size")
+    windowLength = try count("window_length")
+    epochs = try count("epochs")
+    maximumUpdates = try record.optional("maximum_updates", count)
+    validateEvery = try record.optional("validate_every", count)
+    optimiser = try Optimiser(record.record("optimiser"))
+    learningRate = try record.float("learning_rate", from: .leastNonzeroMagnitude)
+    schedule = try Schedule(record.record("schedule"))
+    clip = try record.optional("clip") { field throws(JSONFieldError) in
+      try record.float(field, from: .leastNonzeroMagnitude)
+    }
+    patience = try record.optional("patience", count)
+    onDivergence = try record.choice("on_divergence")
+    initialRange = try record.optional("initial_range") { field throws(JSONFieldError) in
+      try record.float(field, from: .leastNonzeroMagnitude)
+    }
+    guard let seed = UInt64(try record.string("seed")) else {
+      throw record.failure("seed", "a whole number from 0 in a string")
+    }
+    self.seed = seed
+  }
+}
+
+extension Optimiser {
+  private enum Name: String, CaseIterable { case sgd, adamw }
+
+  init(_ record: JSONRecord) throws(JSONFieldError) {
+    switch try record.choice("name", of: Name.self) {
+    case .sgd: self = .sgd
+    case .adamw:
+      self = .adamW(
+        beta1: try record.float("beta1", to: 1), beta2: try record.float("beta2", to: 1),
+        epsilon: try record.float("epsilon"), weightDecay: try record.float("weight_decay"))
+    }
+  }
+}
+
+extension Schedule {
+  private enum Name: String, CaseIterable { case constant, step, cosine, plateau }
+
+  init(_ record: JSONRecord) throws(JSONFieldError) {
+    switch try record.choice("name", of: Name.self) {
+    case .constant: self = .constant
+    case .cosine: self = .cosine
+    case .plateau: self = .plateau
+    case .step:
+      self = .step(
+        factor: try record.number("factor", in: Double.leastNonzeroMagnitude...1),
+        after: try record.integer("after", in: 1...Int(Int32.max)))
+    }
+  }
+}
+
+extension JSONRecord {
+  /// A float from its shortest decimal number.
+  fileprivate func float(
+    _ field: String, from least: Float = 0, to greatest: Float = .greatestFiniteMagnitude
+  ) throws(JSONFieldError) -> Float {
+    Float(try number(field, in: Double(least)...Double(greatest)))
+  }
+}
