@@ -33,6 +33,13 @@ public struct TrainingOptions: Sendable, Equatable {
 
   public init() {}
 
+  /// The options with a batch that is no larger than a text of so many tokens has windows for.
+  public func fitted(tokens: Int) -> TrainingOptions {
+    var options = self
+    options.batchSize = max(1, min(batchSize, (tokens - 1) / windowLength))
+    return options
+  }
+
   /// Refuses a text that is too short for one window, and sizes that this machine has no memory for.
   ///
   /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``,
