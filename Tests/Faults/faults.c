@@ -5,7 +5,7 @@
 // something happen at one of them. Set by environment variables:
 //
 //   EDDY_FAULT_FOLDER   calls on paths in this folder are counted, from 1
-//   EDDY_FAULT_AT       the call at which it happens; nothing happens without
+//   EDDY_FAULT_AT       the call at which it happens, or `end`: when the program has ended; never without
 //   EDDY_FAULT_MODE     what happens:
 //     EIO ENOSPC EINTR    the call fails so, once; but a file is closed even if close() says otherwise
 //     ENOSPC+             this call and all later ones that need room fail: the disk stays full
@@ -52,6 +52,7 @@ enum { maximumFiles = 256, maximumDescriptors = 4096, maximumNames = 4096, pathS
 static char folder[pathSize];
 static long at;
 static long count;
+static bool isAtEnd;
 static bool isFull;
 static enum { nothing, error, full, shorten, killed, cut, forget } mode;
 static int faultError;
@@ -71,6 +72,7 @@ __attribute__((constructor)) static void begin(void) {
   }
   value = getenv("EDDY_FAULT_AT");
   at = value ? atol(value) : 0;
+  isAtEnd = value && !strcmp(value, "end");
   value = getenv("EDDY_FAULT_MODE");
   if (!value) return;
   if (!strcmp(value, "EIO")) mode = error, faultError = EIO;
@@ -253,6 +255,12 @@ static bool strikes(const char *call, const char *path, bool needsRoom) {
     for (;;) pause();
   }
   return true;
+}
+
+__attribute__((destructor)) static void end(void) {
+  if (!isAtEnd) return;
+  if (mode == cut || mode == forget) loseContents();
+  if (mode == forget) loseNames();
 }
 
 static bool fails(const char *call, const char *path, bool needsRoom) {

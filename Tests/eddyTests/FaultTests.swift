@@ -42,10 +42,7 @@
       let stride = Environment.isLong ? 1 : 4
       var call = 1 + (Faults.Mode.allCases.firstIndex(of: mode) ?? 0) % stride
       while true {
-        try? FileManager.default.removeItem(atPath: folder("run"))
-        try FileManager.default.createDirectory(
-          atPath: folder("run"), withIntermediateDirectories: false)
-        for (name, contents) in versions.before { _ = try folder.file("run/\(name)", contents) }
+        try put(versions.before, in: folder)
         let outcome = try Fixture.train(
           text, output: folder("run"), options: ["--overwrite"],
           environment: try faults.environment(mode, at: call))
@@ -58,6 +55,34 @@
         call += stride
       }
       #expect(call > 40, "fewer calls than there are")
+    }
+
+    /// Makes the run folder what it was.
+    private func put(_ files: [String: [UInt8]], in folder: TemporaryFolder) throws {
+      try? FileManager.default.removeItem(atPath: folder("run"))
+      try FileManager.default.createDirectory(
+        atPath: folder("run"), withIntermediateDirectories: false)
+      for (name, contents) in files { _ = try folder.file("run/\(name)", contents) }
+    }
+
+    @Test(
+      "what is done survives a power cut",
+      arguments: [.powerCut, .powerCutForgettingNames] as [Faults.Mode])
+    func afterwards(mode: Faults.Mode) throws {
+      let versions = try Self.versions.get()
+      let folder = try TemporaryFolder()
+      let text = try folder.file("text", Fixture.text)
+      let faults = Faults(folder: folder("run"), report: folder("calls"))
+      try put(versions.before, in: folder)
+      expectDone(
+        try Fixture.train(
+          text, output: folder("run"), options: ["--overwrite"],
+          environment: try faults.environment(mode)))
+      #expect(try !faults.calls.isEmpty)
+      let files = try Self.files(in: folder("run"))
+      for (name, contents) in versions.after where name != "log.jsonl" {
+        #expect(files[name] == contents, "\(name)")
+      }
     }
 
     /// What happened, for a message.

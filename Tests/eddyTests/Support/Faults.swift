@@ -51,12 +51,13 @@
     /// A file that is not in it.
     let report: String
 
-    /// What the environment holds for a program in which the `call`-th call is struck.
-    func environment(_ mode: Mode, at call: Int) throws -> [String: String] {
+    /// What the environment holds for a program in which the `call`-th call is struck, from 1; without, what
+    /// happens happens when the program has ended.
+    func environment(_ mode: Mode, at call: Int? = nil) throws -> [String: String] {
       try? FileManager.default.removeItem(atPath: report)
       return try [
         "LD_PRELOAD": Self.library.get(), "EDDY_FAULT_FOLDER": folder, "EDDY_FAULT_REPORT": report,
-        "EDDY_FAULT_AT": "\(call)", "EDDY_FAULT_MODE": mode.rawValue,
+        "EDDY_FAULT_AT": call.map(String.init) ?? "end", "EDDY_FAULT_MODE": mode.rawValue,
         // The sanitizer wants to be loaded first; here it need not be.
         "ASAN_OPTIONS": "verify_asan_link_order=0",
       ]
