@@ -19,6 +19,7 @@ struct Eddy: ParsableCommand {
 
   static func main() {
     Console.holdStandardDescriptors()
+    Interrupt.leaveErrorsToWriters()
     main(nil)
   }
 }
