@@ -64,7 +64,8 @@ public struct AppendingLog: ~Copyable {
   public static func synchronize(_ path: FilePath) throws(FileError) {
     try FileError.wrapping(path, "sync") {
       let descriptor = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
-      try descriptor.closeAfter { try POSIX.synchronize(descriptor) }
+      defer { try? descriptor.close() }
+      try POSIX.synchronize(descriptor)
     }
   }
 }

@@ -94,11 +94,13 @@ enum POSIX {
 
   /// Removes a file, if it is there.
   static func remove(_ path: FilePath) throws(Errno) {
-    try unsafe path.withPlatformString { path throws(Errno) in
-      while unsafe unlink(path) != 0, errno != ENOENT {
-        if errno != EINTR { throw Errno(rawValue: errno) }
+    let failure = unsafe path.withPlatformString { path in
+      while unsafe unlink(path) != 0 {
+        if errno != EINTR { return errno }
       }
+      return 0
     }
+    if failure != 0, failure != ENOENT { throw Errno(rawValue: failure) }
   }
 
   static func truncate(_ descriptor: FileDescriptor, to length: Int) throws(Errno) {

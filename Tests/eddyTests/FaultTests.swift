@@ -26,7 +26,8 @@
 
     private static func files(in folder: String) throws -> [String: [UInt8]] {
       var files: [String: [UInt8]] = [:]
-      for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder)
+      where name != ".eddy-staging.tmp" {
         files[name] = try bytes(of: "\(folder)/\(name)")
       }
       return files
@@ -39,7 +40,7 @@
       let text = try folder.file("text", Fixture.text)
       let faults = Faults(folder: folder("run"), report: folder("calls"))
       // Every call of some mode, unless there is time for all of all.
-      let stride = Environment.isLong ? 1 : 4
+      let stride = Environment.isLong ? 1 : 6
       var call = 1 + (Faults.Mode.allCases.firstIndex(of: mode) ?? 0) % stride
       while true {
         try put(versions.before, in: folder)
@@ -100,7 +101,7 @@
       let files = try Self.files(in: folder)
       expectEnding(outcome, folder: folder, context)
 
-      for (name, contents) in files where !name.hasSuffix(".tmp") && name != "log.jsonl" {
+      for (name, contents) in files where name == "model.safetensors" || name.hasPrefix("tokens.") {
         #expect(
           contents == versions.before[name] || contents == versions.after[name],
           "\(name) is neither old nor new: \(context)")
@@ -124,6 +125,23 @@
 
       let inspected = try Program.run("inspect", folder)
       #expect(inspected.ending == .exit(0), "\(inspected.error): \(context)")
+      try expectResumable(folder, versions, context)
+    }
+
+    /// Whatever happened, the training goes on to its end, or the older one had ended, or nothing had begun.
+    private func expectResumable(
+      _ folder: String, _ versions: Versions, _ context: Context
+    ) throws {
+      let outcome = try Program.run("resume", folder)
+      guard outcome.ending == .exit(0) else {
+        expectRefused(outcome, "no training has begun here")
+        let files = try Self.files(in: folder)
+        #expect(files["checkpoint.safetensors"] == nil, "\(outcome.error): \(context)")
+        return
+      }
+      let files = try Self.files(in: folder).filter { $0.key != "log.jsonl" }
+      let ends = [versions.before, versions.after].map { $0.filter { $0.key != "log.jsonl" } }
+      #expect(ends.contains(files), "\(context)")
     }
 
     /// How the program must have ended.

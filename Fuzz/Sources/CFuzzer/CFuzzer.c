@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <time.h>
 
 // Of the sanitizers' runtime (sanitizer/allocator_interface.h).
 int __sanitizer_install_malloc_and_free_hooks(
@@ -27,13 +28,22 @@ static void freed(const volatile void *address) {
   atomic_fetch_sub(&live, (int64_t)__sanitizer_get_allocated_size(address));
 }
 
-void fuzzer_limit_memory(int64_t bytes) {
+static clock_t start;
+
+void fuzzer_begin(int64_t bytes) {
   static int installed;
   if (!installed) installed = __sanitizer_install_malloc_and_free_hooks(allocated, freed);
   atomic_store(&live, 0);
+  start = clock();
   atomic_store(&limit, bytes);
 }
 
-void fuzzer_release_memory(void) { atomic_store(&limit, INT64_MAX); }
+void fuzzer_end(void) {
+  atomic_store(&limit, INT64_MAX);
+  double seconds = (double)(clock() - start) / CLOCKS_PER_SEC;
+  if (seconds <= 1) return;
+  fprintf(stderr, "FOUND: an input took %.1f s.\n", seconds);
+  abort();
+}
 
 int fuzzer_memory_file(void) { return memfd_create("input", MFD_CLOEXEC); }

@@ -25,9 +25,9 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
     case .tokens: Repair.tokenFile(input)
     default: input
     }
-  fuzzer_limit_memory(Int64(4 * size + 16_000_000))
+  fuzzer_begin(Int64(4 * size + 16_000_000))
   target.read(bytes, file: file)
-  fuzzer_release_memory()
+  fuzzer_end()
   return 0
 }
 

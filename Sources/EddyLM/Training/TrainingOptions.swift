@@ -1,5 +1,4 @@
 public import EddyNN
-import Foundation
 
 /// Everything that decides what training does to the weights, besides the text.
 public struct TrainingOptions: Sendable, Equatable {
@@ -51,7 +50,7 @@ public struct TrainingOptions: Sendable, Equatable {
         found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
     }
     let bytes = leastMemory(vocabulary: vocabulary)
-    let available = ProcessInfo.processInfo.physicalMemory
+    let available = AvailableMemory.bytes
     guard bytes <= Double(available) else {
       throw .tooLarge(bytes: bytes, available: available)
     }

@@ -36,10 +36,10 @@
       var path: String
       var isStruck: Bool
 
-      /// Whether nothing is lost when it fails: what is closed was synced or is not needed any more, and a
-      /// model is opened as a folder to see whether it is one.
+      /// Whether nothing is lost when it fails: what is closed was synced or is not needed any more, a
+      /// staging folder that stays is removed by the next training, and a model is opened as a folder to see whether it is one.
       var isOfNoConsequence: Bool {
-        name == "close" || name == "unlink"
+        name == "close" || name == "unlink" || name == "rmdir"
           || name == "open" && path.hasSuffix("/model.safetensors")
       }
 
