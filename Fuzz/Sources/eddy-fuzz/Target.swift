@@ -1,4 +1,5 @@
 import EddyFiles
+import Foundation
 import SystemPackage
 
 /// A reader that is given whatever bytes there are.
@@ -26,8 +27,12 @@ enum Target: String, CaseIterable {
     } catch {
       // Whoever reads the message must find one.
       precondition(!"\(error)".isEmpty)
+      if Self.showsErrors { print(error) }
     }
   }
+
+  private static let showsErrors =
+    ProcessInfo.processInfo.environment["EDDY_FUZZ_ERRORS"] != nil
 
   /// Whether the bytes are a safetensors file, whose header and data are changed apart.
   var isSafetensors: Bool { self == .model || self == .checkpoint }
