@@ -96,7 +96,9 @@ struct ContinuationTests {
       ["--grow-vocabulary"], ["--epochs", "3"], ["--output", folder("x")], ["--rate", "1"],
       ["--continue-on", text, "--minimum-count", "2"], ["--continue-on", text, "--epochs", "0"],
     ] {
-      expectMisuse(try Program.run(["resume", model] + options), options[options.count == 1 ? 0 : options.count - 2])
+      expectMisuse(
+        try Program.run(["resume", model] + options),
+        options[options.count == 1 ? 0 : options.count - 2])
     }
   }
 }

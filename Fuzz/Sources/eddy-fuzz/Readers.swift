@@ -34,7 +34,9 @@ extension Target {
       bytes: Array(bytes.dropFirst(2 * words + 3)), offsets: Array(numbers.prefix(words + 1)),
       counts: Array(numbers.dropFirst(words + 1).prefix(words)),
       tokenizer: Tokenizer(kind: kinds[Int(bytes[0]) % kinds.count]))
-    for id in 0..<vocabulary.count { precondition(vocabulary.id(of: vocabulary.bytes(of: id)) == id) }
+    for id in 0..<vocabulary.count {
+      precondition(vocabulary.id(of: vocabulary.bytes(of: id)) == id)
+    }
   }
 
   func readTokens(_ bytes: [UInt8], file: ScratchFile) throws {

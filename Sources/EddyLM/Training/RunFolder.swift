@@ -70,7 +70,9 @@ public final class RunFolder: Sendable {
   /// Where texts are prepared; gone when this value is.
   public var staging: FilePath { path.appending(".eddy-staging.tmp") }
 
-  static func exists(_ path: FilePath) -> Bool { FileManager.default.fileExists(atPath: path.string) }
+  static func exists(_ path: FilePath) -> Bool {
+    FileManager.default.fileExists(atPath: path.string)
+  }
 
   // MARK: Beginning
 

@@ -23,7 +23,8 @@ struct ContinuationArguments: ParsableArguments {
   @Option(help: "With --grow-vocabulary: how often a new word must occur; 1 without.")
   var minimumCount: Int?
 
-  @Option(help: "With --continue-on: how often the new text is read; as often as the first without.")
+  @Option(
+    help: "With --continue-on: how often the new text is read; as often as the first without.")
   var epochs: Int?
 
   @Option(help: "With --continue-on: the full learning rate; that of the first training without.")

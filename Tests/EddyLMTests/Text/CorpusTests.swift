@@ -88,7 +88,8 @@ struct CorpusTests {
         && texts.training[texts.training.count - 1] == texts.codec.vocabulary.endOfSentence)
     expectFileError("single line") {
       _ = try TrainingTexts.prepare(
-        texts: [folder.file("a b c")], validation: [], vocabulary: .text(TextOptions()), folder: folder.path)
+        texts: [folder.file("a b c")], validation: [], vocabulary: .text(TextOptions()),
+        folder: folder.path)
     }
   }
 
@@ -109,7 +110,8 @@ struct CorpusTests {
     let validation = try folder.file("valid", "c d\ne\n")
     expectFileError("None of the 3 words") {
       _ = try TrainingTexts.prepare(
-        texts: [training], validation: [validation], vocabulary: .text(TextOptions()), folder: folder.path)
+        texts: [training], validation: [validation], vocabulary: .text(TextOptions()),
+        folder: folder.path)
     }
   }
 
