@@ -61,7 +61,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 __attribute__((constructor)) static void begin(void) {
   const char *value = getenv("EDDY_FAULT_FOLDER");
-  if (!value || strlen(value) >= pathSize) return;
+  if (!value || strlen(value) >= pathSize - 48) return;
   strcpy(folder, value);
   const char *name = getenv("EDDY_FAULT_REPORT");
   if (name) {
@@ -339,14 +339,14 @@ int creat(const char *name, mode_t permissions) {
 
 int renameat2(int oldFolder, const char *old, int newFolder, const char *new, unsigned flags) {
   NEXT(renameat2);
-  char from[pathSize], to[pathSize], spare[pathSize + 32] = "";
+  char from[pathSize], to[pathSize], spare[pathSize] = "";
   bool isOurs = resolve(oldFolder, old, from);
   if (!resolve(newFolder, new, to) || !isOurs) return next(oldFolder, old, newFolder, new, flags);
   pthread_mutex_lock(&lock);
   if (fails("rename", to, true)) return (int)leave(-1, faultError);
   if (mode == forget) {
     // Beside the folder, not in it.
-    snprintf(spare, sizeof spare, "%s.spare-%d", folder, spareCount++);
+    snprintf(spare, sizeof spare, "%s.spare-%d-%d", folder, getpid(), spareCount++);
     if (syscall(SYS_linkat, AT_FDCWD, to, AT_FDCWD, spare, 0)) spare[0] = 0;
   }
   int result = next(oldFolder, old, newFolder, new, flags);
