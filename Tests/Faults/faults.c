@@ -304,13 +304,13 @@ static int openFile(int directory, const char *name, int flags, mode_t permissio
   return (int)leave(descriptor, number);
 }
 
-#define PERMISSIONS                     \
-  mode_t permissions = 0;               \
-  if (flags & (O_CREAT | O_TMPFILE)) {  \
-    va_list list;                       \
-    va_start(list, flags);              \
-    permissions = va_arg(list, mode_t); \
-    va_end(list);                       \
+#define PERMISSIONS                                              \
+  mode_t permissions = 0;                                        \
+  if (flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE) {     \
+    va_list list;                                                \
+    va_start(list, flags);                                       \
+    permissions = va_arg(list, mode_t);                          \
+    va_end(list);                                                \
   }
 
 int open(const char *name, int flags, ...) {
