@@ -34,7 +34,7 @@ extension Target {
       bytes: Array(bytes.dropFirst(2 * words + 3)), offsets: Array(numbers.prefix(words + 1)),
       counts: Array(numbers.dropFirst(words + 1).prefix(words)), tokenizer: tokenizer)
     for id in 0..<vocabulary.count {
-      precondition(vocabulary.id(of: vocabulary.bytes(of: id)) == id, "A word is lost.")
+      expect(vocabulary.id(of: vocabulary.bytes(of: id)) == id, "A word is lost.")
     }
     let codec = TextCodec(tokenizer: tokenizer, vocabulary: vocabulary)
     _ = codec.encodeLine(codec.decode(Array(0..<vocabulary.count)))
@@ -43,13 +43,15 @@ extension Target {
   func readTokens(_ bytes: [UInt8], file: ScratchFile) throws {
     try file.write(bytes)
     let tokens = try TokenFile(path: file.path)
-    for position in 0..<tokens.count { precondition(tokens[position] < tokens.vocabularySize) }
+    for position in 0..<tokens.count {
+      expect(tokens[position] < tokens.vocabularySize, "An id too large.")
+    }
   }
 
   func readJSON(_ bytes: [UInt8]) throws {
     let value = try JSON(parsing: bytes)
     let again = try JSON(parsing: value.serializedBytes)
-    precondition(again.serializedBytes == value.serializedBytes, "JSON changes when written.")
+    expect(again.serializedBytes == value.serializedBytes, "JSON changes when written.")
   }
 
   func readCandidates(_ bytes: [UInt8], file: ScratchFile, format: CandidateFormat) throws {
@@ -57,8 +59,8 @@ extension Target {
     var lines = try LineReader(path: file.path)
     var reader = try CandidateReader(format, file: "candidates")
     while let list = try reader.next({ try lines.next()?.bytes }) {
-      precondition(!list.isEmpty, "A list without candidates.")
-      precondition(list.allSatisfy { $0.wordCount <= $0.text.utf8.count })
+      expect(!list.isEmpty, "A list without candidates.")
+      expect(list.allSatisfy { $0.wordCount <= $0.text.utf8.count }, "More words than bytes.")
     }
   }
 
