@@ -13,18 +13,22 @@ extension JSONError: CustomStringConvertible {
 extension JSON {
   /// How deep arrays and objects may be nested.
   public static let depthLimit = 64
+  /// How many bytes of UTF-8 the name of a member may have. Names are hashed, which takes time in the
+  /// square of a run of combining marks.
+  public static let nameLimit = 256
 
   /// Reads one JSON value that fills `bytes`, white space around it allowed.
   ///
   /// Stricter than RFC 8259 asks for: refused are a byte order mark, members that share a name
   /// (canonically equivalent names are one name), unpaired surrogates, integers beyond 64 bits,
-  /// numbers too large for a double, and nesting beyond ``depthLimit``.
+  /// numbers too large for a double, names beyond ``nameLimit`` and nesting beyond ``depthLimit``.
   ///
   /// - Parameters:
   ///   - bytes: UTF-8.
-  ///   - valueLimit: How many values the text may hold, which bounds the memory they take.
+  ///   - valueLimit: How many values the text may hold, which bounds the memory they take: up to 160
+  ///     bytes each.
   /// - Complexity: O(n) for n bytes.
-  public init(parsing bytes: [UInt8], valueLimit: Int = 4_000_000) throws(JSONError) {
+  public init(parsing bytes: [UInt8], valueLimit: Int = 100_000) throws(JSONError) {
     do {
       _ = try UTF8Span(validating: bytes.span)
     } catch {
@@ -76,12 +80,15 @@ struct JSONParser {
       let start = position
       guard peek == UInt8(ascii: "\"") else { throw unexpected(needed: "a name in quotes") }
       let name = try string()
+      guard name.utf8.count <= JSON.nameLimit else {
+        throw JSONError(offset: start, reason: "a name of more than \(JSON.nameLimit) bytes")
+      }
       skipWhiteSpace()
       guard take(UInt8(ascii: ":")) else { throw unexpected(needed: "':'") }
       skipWhiteSpace()
       let value = try value(depth: depth)
       guard members.updateValue(value, forKey: name) == nil else {
-        throw JSONError(offset: start, reason: "the name \(excerpt(name)) occurs twice")
+        throw JSONError(offset: start, reason: "the name \(name.quotedExcerpt) occurs twice")
       }
       skipWhiteSpace()
       if take(UInt8(ascii: "}")) { return members }
@@ -188,7 +195,7 @@ struct JSONParser {
     case UInt8(ascii: "n"): content.append(0x0A)
     case UInt8(ascii: "r"): content.append(0x0D)
     case UInt8(ascii: "t"): content.append(0x09)
-    case UInt8(ascii: "u"): content += Array(String(Character(try escapedScalar())).utf8)
+    case UInt8(ascii: "u"): content += String(try escapedScalar()).utf8
     default:
       position -= 1
       throw unexpected(needed: "one of \"\\/bfnrtu after '\\'")
@@ -212,13 +219,22 @@ struct JSONParser {
   private mutating func codeUnit() throws(JSONError) -> UInt16 {
     var value: UInt16 = 0
     for _ in 0..<4 {
-      guard let byte = peek, let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+      guard let digit = peek.flatMap(Self.hexadecimalDigit) else {
         throw unexpected(needed: "four hexadecimal digits")
       }
-      value = value << 4 | UInt16(digit)
+      value = value << 4 | digit
       position += 1
     }
     return value
+  }
+
+  private static func hexadecimalDigit(_ byte: UInt8) -> UInt16? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt16(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt16(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt16(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
   }
 
   // MARK: Bytes
@@ -249,11 +265,5 @@ struct JSONParser {
       0x21..<0x7F ~= byte
       ? "'\(Character(Unicode.Scalar(byte)))'" : "byte 0x\(String(byte, radix: 16))"
     return failure("\(found) where \(needed) was needed")
-  }
-
-  private func excerpt(_ name: String) -> String {
-    let short = name.unicodeScalars.prefix(40)
-    let text = String(String.UnicodeScalarView(short))
-    return "'\(text)\(short.count < name.unicodeScalars.count ? "…" : "")'"
   }
 }

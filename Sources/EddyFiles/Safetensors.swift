@@ -42,7 +42,7 @@ public struct Safetensors: Sendable {
     for name in names.sorted() { _ = try tensor(name) }
     if let extra = tensors.keys.filter({ !names.contains($0) }).min() {
       throw FileError(
-        path: path, reason: "Tensor \(SafetensorsHeader.quoted(extra)) has no place in this model.")
+        path: path, reason: "Tensor \(extra.quotedExcerpt) has no place in this model.")
     }
   }
 
@@ -157,7 +157,7 @@ public struct Safetensors: Sendable {
       throw FileError(
         path: path,
         reason:
-          "Damaged: its checksum is \(crc.digits), \(SafetensorsHeader.quoted(stored)) was needed."
+          "Damaged: its checksum is \(crc.digits), \(stored.quotedExcerpt) was needed."
       )
     }
   }

@@ -6,8 +6,8 @@ struct SafetensorsHeader {
   static let sizeLimit = 100_000_000
   static let tensorLimit = 10_000
   static let rankLimit = 8
-  /// Bounds the memory that parsing takes; a tensor at the limits above needs some 15 values.
-  static let valueLimit = 500_000
+  /// Bounds the memory that parsing takes; a tensor at the limits above needs 14 values.
+  static let valueLimit = 150_000
 
   var metadata: [String: String] = [:]
   var tensors: [String: Safetensors.Tensor] = [:]
@@ -87,7 +87,7 @@ struct SafetensorsHeader {
     var metadata: [String: String] = [:]
     for (name, value) in members {
       guard let string = value.string else {
-        throw Flaw("'__metadata__', \(quoted(name)): a string was needed.")
+        throw Flaw("'__metadata__', \(name.quotedExcerpt): a string was needed.")
       }
       metadata[name] = string
     }
@@ -97,7 +97,7 @@ struct SafetensorsHeader {
   private static func tensor(
     _ name: String, _ value: JSON, dataStart: Int, end: Int
   ) throws(Flaw) -> Safetensors.Tensor {
-    let place = "tensor \(quoted(name))"
+    let place = "tensor \(name.quotedExcerpt)"
     guard let members = value.object, members.count == 3, let dtypeValue = members["dtype"],
       let shapeValue = members["shape"], let offsetsValue = members["data_offsets"]
     else {
@@ -105,7 +105,7 @@ struct SafetensorsHeader {
     }
     guard let code = dtypeValue.string, let dtype = Safetensors.DType(rawValue: code) else {
       let known = Safetensors.DType.allCases.map(\.rawValue).joined(separator: ", ")
-      let found = dtypeValue.string.map(quoted) ?? "something that is no string"
+      let found = dtypeValue.string?.quotedExcerpt ?? "something that is no string"
       throw Flaw("\(place): dtype \(found); one of \(known) was needed.")
     }
     guard let shape = naturals(shapeValue), shape.count <= rankLimit else {
@@ -155,7 +155,7 @@ struct SafetensorsHeader {
       guard tensor.range.lowerBound == position else {
         let flaw = tensor.range.lowerBound < position ? "overlaps the one before" : "follows a hole"
         throw Flaw(
-          "tensor \(Self.quoted(name)) \(flaw): it starts at byte \(tensor.range.lowerBound), "
+          "tensor \(name.quotedExcerpt) \(flaw): it starts at byte \(tensor.range.lowerBound), "
             + "byte \(position) was needed.")
       }
       position = tensor.range.upperBound
@@ -163,12 +163,5 @@ struct SafetensorsHeader {
     guard position == end else {
       throw Flaw("the tensors end at byte \(position), the file at byte \(end).")
     }
-  }
-
-  /// A name in quotes, shortened for a message.
-  static func quoted(_ name: String) -> String {
-    let scalars = name.unicodeScalars
-    let short = String(String.UnicodeScalarView(scalars.prefix(60)))
-    return short.unicodeScalars.count < scalars.count ? "'\(short)…'" : "'\(short)'"
   }
 }

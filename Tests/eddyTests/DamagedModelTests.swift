@@ -26,7 +26,7 @@ struct DamagedModelTests {
     Case("a flipped bit in the header's length", { flipped($0, at: 7) }, "eader"),
     Case("a text file", { _ in Array(Fixture.text.utf8) }, "eader"),
     Case("zeros", { _ in [UInt8](repeating: 0, count: 4096) }, "eader"),
-    Case("a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } }, "version 2"),
+    Case("a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } }, "version '2'"),
     Case("no format", { try rewritten($0) { $0.metadata["eddy.format"] = nil } }, "eddy.format"),
     Case(
       "a missing tensor", { try rewritten($0, without: "decoder.bias") }, "decoder.bias", "missing"),

@@ -14,20 +14,19 @@ private let target: Target = {
 
 private let file = ScratchFile()
 
+/// Says how much memory an input took, when it is given alone.
+private let isVerbose = ProcessInfo.processInfo.environment["EDDY_FUZZ_VERBOSE"] != nil
+
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
   let input = unsafe Array(UnsafeBufferPointer(start: data, count: size))
   // The target and its file are made before memory is counted.
-  let (target, file) = (target, file)
-  let bytes =
-    switch target {
-    case .model, .checkpoint: Repair.safetensors(input)
-    case .tokens: Repair.tokenFile(input)
-    default: input
-    }
-  fuzzer_begin(Int64(4 * size + 16_000_000))
-  target.read(bytes, file: file)
-  fuzzer_end()
+  let (target, file, isVerbose) = (target, file, isVerbose)
+  let bytes = target.repaired(input)
+  fuzzer_limit_memory(Int64(4 * size + 16_000_000))
+  let duration = ContinuousClock().measure { target.read(bytes, file: file) }
+  let peak = fuzzer_release_memory()
+  if isVerbose { print("\(size) bytes took \(duration) and \(peak) bytes of memory.") }
   return 0
 }
 
@@ -35,26 +34,10 @@ public func testOneInput(_ data: UnsafePointer<UInt8>?, _ size: Int) -> CInt {
 public func mutate(
   _ data: UnsafeMutablePointer<UInt8>, _ size: Int, _ capacity: Int, _ seed: CUnsignedInt
 ) -> Int {
-  guard target.isSafetensors, seed % 8 != 0,
-    let parts = unsafe Repair.parts(Array(UnsafeBufferPointer(start: data, count: size)))
+  guard target.isSafetensors,
+    let whole = unsafe SafetensorsMutation(seed: seed, capacity: capacity)
+      .mutated(Array(UnsafeBufferPointer(start: data, count: size)))
   else { return unsafe LLVMFuzzerMutate(data, size, capacity) }
-  var (header, body) = (parts.header, parts.data)
-  let room = capacity - 8 - header.count - body.count
-  guard room >= 0 else { return unsafe LLVMFuzzerMutate(data, size, capacity) }
-  if seed % 8 < 6 {
-    header = mutated(header, room: room)
-  } else {
-    body = mutated(body, room: room)
-  }
-  let whole = Repair.joined(header: header, data: body)
   unsafe data.update(from: whole, count: whole.count)
   return whole.count
-}
-
-private func mutated(_ bytes: [UInt8], room: Int) -> [UInt8] {
-  var buffer = bytes + [UInt8](repeating: 0, count: room)
-  let size = unsafe buffer.withUnsafeMutableBufferPointer { buffer in
-    unsafe LLVMFuzzerMutate(buffer.baseAddress, bytes.count, buffer.count)
-  }
-  return Array(buffer.prefix(size))
 }

@@ -6,14 +6,18 @@ import SystemPackage
 extension Target {
   func readModel(_ bytes: [UInt8], file: ScratchFile) throws {
     try file.write(bytes)
-    _ = try ModelDescription(of: file.path).table
-    _ = try? ModelFile.trainingOptions(of: file.path)
-    try score(ModelFile.read(file.path))
+    let description = try ModelDescription(of: file.path)
+    _ = (description.table, description.json.serializedBytes)
+    try use(ModelFile.read(file.path))
   }
 
-  private func score(_ model: some LanguageModel) throws {
-    // What a model says is not the reader's matter, but it must say it without a trap.
-    _ = SentenceScorer(model, team: .serial).score(["a line"])
+  /// Whatever the weights say must be said without a trap.
+  private func use(_ model: some LanguageModel) throws {
+    let scorer = SentenceScorer(model, windowLength: 2)
+    _ = scorer.score("a line", words: true).json().serializedBytes
+    _ = Suggester(model).suggest(prompt: "a li", count: 2)
+    _ = try TextGenerator(model).generate(
+      prompt: "a", options: SamplingOptions(maximumTokens: 2, allowsUnknown: true))
   }
 
   func readCheckpoint(_ bytes: [UInt8], file: ScratchFile) throws {
@@ -23,54 +27,64 @@ extension Target {
     try read(checkpoint.options.model.cell)
   }
 
-  /// The first byte is the tokenizer, the second the number of words; then come the offsets and the counts,
-  /// a byte each, and the words.
+  /// The first byte is the tokenizer, the second the number of words; then come the offsets and the
+  /// counts, a byte each, and the words.
   func readVocabulary(_ bytes: [UInt8]) throws {
     guard bytes.count >= 2 else { return }
-    let kinds = Tokenizer.Kind.allCases
     let words = Int(bytes[1])
-    let numbers = bytes.dropFirst(2).map { Int(Int8(bitPattern: $0)) }
+    let numbers = bytes.dropFirst(2).map { byte in
+      // Two values stand for the ends of the range.
+      byte == 0x80 ? Int.min : byte == 0xFF ? Int.max : Int(byte)
+    }
+    let tokenizer = Self.tokenizer(bytes[0])
     let vocabulary = try Vocabulary(
       bytes: Array(bytes.dropFirst(2 * words + 3)), offsets: Array(numbers.prefix(words + 1)),
-      counts: Array(numbers.dropFirst(words + 1).prefix(words)),
-      tokenizer: Tokenizer(kind: kinds[Int(bytes[0]) % kinds.count]))
+      counts: Array(numbers.dropFirst(words + 1).prefix(words)), tokenizer: tokenizer)
     for id in 0..<vocabulary.count {
-      precondition(vocabulary.id(of: vocabulary.bytes(of: id)) == id)
+      expect(vocabulary.id(of: vocabulary.bytes(of: id)) == id, "A word is lost.")
     }
+    let codec = TextCodec(tokenizer: tokenizer, vocabulary: vocabulary)
+    _ = codec.encodeLine(codec.decode(Array(0..<vocabulary.count)))
   }
 
   func readTokens(_ bytes: [UInt8], file: ScratchFile) throws {
     try file.write(bytes)
     let tokens = try TokenFile(path: file.path)
-    for position in 0..<tokens.count { precondition(tokens[position] < tokens.vocabularySize) }
+    for position in 0..<tokens.count {
+      expect(tokens[position] < tokens.vocabularySize, "An id too large.")
+    }
+  }
+
+  func readJSON(_ bytes: [UInt8]) throws {
+    let value = try JSON(parsing: bytes)
+    let again = try JSON(parsing: value.serializedBytes)
+    expect(again.serializedBytes == value.serializedBytes, "JSON changes when written.")
   }
 
   func readCandidates(_ bytes: [UInt8], file: ScratchFile, format: CandidateFormat) throws {
     try file.write(bytes)
     var lines = try LineReader(path: file.path)
     var reader = try CandidateReader(format, file: "candidates")
-    while let list = try reader.next({ try lines.next()?.bytes }) { precondition(!list.isEmpty) }
+    while let list = try reader.next({ try lines.next()?.bytes }) {
+      expect(!list.isEmpty, "A list without candidates.")
+      expect(list.allSatisfy { $0.wordCount <= $0.text.utf8.count }, "More words than bytes.")
+    }
   }
 
-  /// The first byte is the tokenizer. Read in blocks of any size, a text has the same tokens.
-  func readCorpus(_ bytes: [UInt8], file: ScratchFile) throws {
+  /// The first byte says which columns there are.
+  func readTable(_ bytes: [UInt8], file: ScratchFile) throws {
+    let formats: [CandidateFormat] = [
+      .tabSeparated(columns: nil), .tabSeparated(columns: ["id", "text"]),
+      .tabSeparated(columns: ["list", "acoustic", "text"]), .lines,
+    ]
+    let format = formats[Int(bytes.first ?? 0) % formats.count]
+    try readCandidates(Array(bytes.dropFirst()), file: file, format: format)
+  }
+
+  static func tokenizer(_ choice: UInt8) -> Tokenizer {
     let kinds = Tokenizer.Kind.allCases
-    let choice = Int(bytes.first ?? 0)
-    let tokenizer = Tokenizer(
-      kind: kinds[choice % kinds.count], lowercase: choice & 64 != 0, graphemes: choice & 128 != 0)
-    try file.write(Array(bytes.dropFirst()))
-    var texts: [[UInt8]] = []
-    for blockSize in [1 + choice % 7, TextReader.blockSize] {
-      var reader = try TextReader(
-        path: file.path, lowercase: tokenizer.lowercase, blockSize: blockSize)
-      var text: [UInt8] = []
-      while let piece = try reader.next() { text += piece }
-      texts.append(text)
-    }
-    precondition(texts[0] == texts[1], "Blocks change what is read.")
-    let codec = TextCodec(
-      tokenizer: tokenizer,
-      vocabulary: VocabularyBuilder().vocabulary(tokenizer))
-    _ = codec.encode(String(decoding: texts[0], as: UTF8.self))
+    return Tokenizer(
+      kind: kinds[Int(choice) % kinds.count], lowercase: choice & 16 != 0,
+      graphemes: choice & 32 != 0)
   }
 }

@@ -14,7 +14,8 @@ enum Repair {
     littleEndian(UInt64(header.count)) + header + data
   }
 
-  /// The file with the checksum that it should have, if there is a place for one.
+  /// The file with the checksum that it should have, if there is a place for one. Digits that are
+  /// all `f` stay, so that a wrong checksum is tried, too.
   static func safetensors(_ bytes: [UInt8]) -> [UInt8] {
     guard let (header, data) = parts(bytes) else { return bytes }
     let key = Array("\"\(Safetensors.checksumKey)\":\"".utf8)
@@ -22,16 +23,20 @@ enum Repair {
     guard let start = starts.first, start + key.count + 8 <= header.count else { return bytes }
     var repaired = header
     let digits = start + key.count..<start + key.count + 8
+    guard !header[digits].allSatisfy({ $0 == UInt8(ascii: "f") }) else { return bytes }
     repaired.replaceSubrange(digits, with: Array("00000000".utf8))
     let whole = joined(header: repaired, data: data)
-    repaired.replaceSubrange(
-      digits, with: Array(hexadecimal(CRC32C.checksum(of: whole)).utf8))
+    var crc = CRC32C()
+    crc.update(whole)
+    repaired.replaceSubrange(digits, with: Array(crc.digits.utf8))
     return joined(header: repaired, data: data)
   }
 
   /// The file with both checksums of a token file: of the ids, and of the 88 bytes before them.
   static func tokenFile(_ bytes: [UInt8]) -> [UInt8] {
-    guard bytes.count >= 88 else { return bytes }
+    // The last byte of a checksum in 8 bytes is 0; one that is not stays, so that a wrong checksum is
+    // tried, too.
+    guard bytes.count >= 88, bytes[87] == 0 else { return bytes }
     var header = Array(bytes[..<72])
     header += littleEndian(UInt64(CRC32C.checksum(of: Array(bytes[88...]))))
     return header + littleEndian(UInt64(CRC32C.checksum(of: header))) + bytes[88...]
@@ -39,10 +44,5 @@ enum Repair {
 
   private static func littleEndian(_ number: UInt64) -> [UInt8] {
     (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
-  }
-
-  private static func hexadecimal(_ number: UInt32) -> String {
-    let digits = String(number, radix: 16)
-    return String(repeating: "0", count: 8 - digits.count) + digits
   }
 }

@@ -51,6 +51,9 @@ struct OpenModelFile {
         var second = network.layers[index].bias
         try read("rnn.bias_hh_l\(index)", into: &second)
         network.layers[index].bias.add(second)
+        guard network.layers[index].bias.isFinite else {
+          throw ModelFileError.notFinite(path: path.string, tensor: "rnn.bias_hh_l\(index)")
+        }
       }
     }
     return (network, TextCodec(tokenizer: configuration.tokenizer, vocabulary: vocabulary))
@@ -80,12 +83,22 @@ struct OpenModelFile {
         throw ModelFileError.shapeMismatch(
           path: path.string, tensor: name, expected: shape, found: found)
       }
+      try checkType(of: name)
     }
     for name in file.tensors.keys.sorted() where expected[name] == nil {
       guard name == "vocabulary.bytes" else {
         throw ModelFileError.unknownTensor(path: path.string, name: name)
       }
     }
+  }
+
+  /// A tensor in the type in which Eddy writes it: smaller ones would grow when they are read.
+  private func checkType(of name: String) throws {
+    let needed = name.hasPrefix("vocabulary.") ? Safetensors.DType.int64 : .float32
+    guard let found = file.tensors[name]?.dtype, found != needed else { return }
+    throw FileError(
+      path: path,
+      reason: "Tensor '\(name)' has dtype \(found.rawValue); \(needed.rawValue) was needed.")
   }
 
   private func read(_ name: String, into matrix: inout Matrix) throws {
@@ -105,8 +118,11 @@ struct ModelConfiguration: Equatable {
   /// The record of the training, as JSON.
   let training: JSON
 
-  /// The largest size that is believed.
-  private static let largestSize = 1 << 30
+  /// The largest vocabulary that is believed.
+  private static let largestVocabulary = 1 << 30
+  /// The largest layer that is believed. Weights are packed into panels of 32 columns: this bounds how
+  /// much larger than their file a layer of a single unit can make them.
+  private static let largestLayer = 1 << 16
 
   init(metadata: [String: String], path: FilePath) throws {
     let path = path.string
@@ -118,10 +134,10 @@ struct ModelConfiguration: Equatable {
     }
     let configuration = try Self.parse("eddy.configuration", of: metadata, path: path)
     training = try Self.parse("eddy.training", of: metadata, path: path)
-    func size(_ field: String) throws -> Int {
-      guard let value = configuration[field]?.integer, value >= 1, value <= Self.largestSize else {
+    func size(_ field: String, upTo limit: Int) throws -> Int {
+      guard let value = configuration[field]?.integer, value >= 1, value <= limit else {
         throw ModelFileError.field(
-          path: path, "eddy.configuration.\(field)", needed: "1 to \(Self.largestSize)")
+          path: path, "eddy.configuration.\(field)", needed: "1 to \(limit)")
       }
       return Int(value)
     }
@@ -131,13 +147,11 @@ struct ModelConfiguration: Equatable {
         needed: ModelKind.allCases.map(\.rawValue).joined(separator: ", "))
     }
     self.kind = kind
-    let layers = try size("layers")
-    guard layers <= 1000 else {
-      throw ModelFileError.field(path: path, "eddy.configuration.layers", needed: "1 to 1000")
-    }
     sizes = NetworkSizes(
-      embedding: try size("embedding_size"), hidden: try size("hidden_size"), layers: layers)
-    vocabularySize = try size("vocabulary_size")
+      embedding: try size("embedding_size", upTo: Self.largestLayer),
+      hidden: try size("hidden_size", upTo: Self.largestLayer),
+      layers: try size("layers", upTo: 1000))
+    vocabularySize = try size("vocabulary_size", upTo: Self.largestVocabulary)
     guard let tokenizer = configuration["tokenizer"] else {
       throw ModelFileError.field(path: path, "eddy.configuration.tokenizer", needed: "an object")
     }
@@ -175,13 +189,14 @@ extension ModelFileError: CustomStringConvertible {
     case .notAModel(let path):
       "\(path): this safetensors file was not written by Eddy: 'eddy.format' is missing."
     case .newerFormat(let path, let found):
-      "\(path): format version \(found) is not known; this Eddy reads 1 to "
+      "\(path): format version \(found.quotedExcerpt) is not known; this Eddy reads 1 to "
         + "\(ModelFile.formatVersion)."
     case .field(let path, let field, let needed):
       "\(path): '\(field)' in the metadata must be \(needed)."
     case .contradiction(let path, let what): "\(path): \(what)."
     case .missingTensor(let path, let name): "\(path): tensor '\(name)' is missing."
-    case .unknownTensor(let path, let name): "\(path): tensor '\(name)' does not belong here."
+    case .unknownTensor(let path, let name):
+      "\(path): tensor \(name.quotedExcerpt) does not belong here."
     case .shapeMismatch(let path, let tensor, let expected, let found):
       "\(path): tensor '\(tensor)' has shape \(found); the model needs \(expected)."
     case .notFinite(let path, let tensor):

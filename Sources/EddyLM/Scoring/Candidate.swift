@@ -24,6 +24,13 @@ public struct Candidate: Sendable, Equatable {
   /// The number of words, in the sense of a word bonus: parts between white space, whatever the
   /// model's tokens are.
   public var wordCount: Int {
-    text.unicodeScalars.split(whereSeparator: \.properties.isWhitespace).count
+    var count = 0
+    var isInside = false
+    for scalar in text.unicodeScalars {
+      let isSpace = scalar.properties.isWhitespace
+      if !isSpace && !isInside { count += 1 }
+      isInside = !isSpace
+    }
+    return count
   }
 }

@@ -1,3 +1,5 @@
+import EddyFiles
+
 /// Why a file of candidates was refused.
 public struct CandidateFileError: Error, Equatable {
   /// The file, as the user named it.
@@ -32,6 +34,8 @@ public enum CandidateProblem: Error, Equatable, Sendable {
   case candidateTwice(id: String, list: String, firstLine: Int)
   case listTwice(String)
   case tooManyCandidates(limit: Int)
+  case tooManyColumns(limit: Int)
+  case longName(field: String, limit: Int)
 }
 
 extension CandidateFileError: CustomStringConvertible {
@@ -45,34 +49,41 @@ extension CandidateProblem: CustomStringConvertible {
     case .lastColumnIsNotText(let found):
       "the last column must be 'text', found the columns \(Self.quoted(found))."
     case .unnamedColumn(let number): "column \(number) has no name."
-    case .columnTwice(let name): "the column '\(name)' is named twice."
+    case .columnTwice(let name): "the column \(name.quotedExcerpt) is named twice."
     case .noIdentifierColumn(let found):
       "a column 'id' or 'list' is needed, found the columns \(Self.quoted(found))."
     case .wrongFieldCount(let found, let columns):
       "\(columns.count) fields separated by tabs are needed (\(Self.quoted(columns))), "
         + "found \(found)."
-    case .emptyIdentifier(let name): "'\(name)' is empty; it must name something."
+    case .emptyIdentifier(let name): "\(name.quotedExcerpt) is empty; it must name something."
     case .notANumber(let column, let found):
       found.contains(",")
-        ? "'\(column)' needs a number, found '\(found)': write a decimal point, not a comma."
-        : "'\(column)' needs a number, found '\(found)'."
+        ? "\(column.quotedExcerpt) needs a number, found \(found.quotedExcerpt): "
+          + "write a decimal point, not a comma."
+        : "\(column.quotedExcerpt) needs a number, found \(found.quotedExcerpt)."
     case .notFinite(let column, let found):
-      "'\(column)' needs a finite number, found '\(found)'."
+      "\(column.quotedExcerpt) needs a finite number, found \(found.quotedExcerpt)."
     case .notJSON(let reason): "this is not JSON: \(reason)"
     case .notAnObject: "a JSON object such as {\"id\": \"1\", \"text\": \"…\"} is needed."
     case .unknownField(let name):
-      "the field '\(name)' is not known; the fields are 'list', 'id', 'text' and 'scores'."
+      "the field \(name.quotedExcerpt) is not known; "
+        + "the fields are 'list', 'id', 'text' and 'scores'."
     case .missingField(let name): "the field \(name) is missing."
-    case .wrongType(let field, let needed): "'\(field)' must be \(needed)."
+    case .wrongType(let field, let needed): "\(field.quotedExcerpt) must be \(needed)."
     case .candidateTwice(let id, let list, let firstLine):
-      "the candidate '\(id)' stands twice in the list '\(list)'; the first is on line \(firstLine)."
+      "the candidate \(id.quotedExcerpt) stands twice in the list \(list.quotedExcerpt); "
+        + "the first is on line \(firstLine)."
     case .listTwice(let list):
-      "the list '\(list)' came before and was finished; the lines of a list must stand together."
+      "the list \(list.quotedExcerpt) came before and was finished; "
+        + "the lines of a list must stand together."
     case .tooManyCandidates(let limit): "this list has more than \(limit) candidates."
+    case .tooManyColumns(let limit): "this line names more than \(limit) columns."
+    case .longName(let field, let limit): "\(field.quotedExcerpt) has more than \(limit) bytes."
     }
   }
 
   private static func quoted(_ names: [String]) -> String {
-    names.map { "'\($0)'" }.joined(separator: ", ")
+    let first = names.prefix(16).map(\.quotedExcerpt).joined(separator: ", ")
+    return names.count > 16 ? first + ", …" : first
   }
 }

@@ -23,11 +23,21 @@ public enum CandidateFormat: Sendable, Equatable {
 
 /// The columns of a table of candidates.
 struct CandidateColumns {
+  /// The most columns that are read.
+  static let limit = 1000
+
   let names: [String]
   private let list: Int?
   private let id: Int?
 
+  /// The columns that a line names.
+  init(line: String) throws(CandidateProblem) {
+    try self.init(Self.fields(line, limit: Self.limit + 1))
+  }
+
   init(_ names: [String]) throws(CandidateProblem) {
+    guard names.count <= Self.limit else { throw .tooManyColumns(limit: Self.limit) }
+    for name in names { _ = try CandidateReader.checked(name, field: "the name of a column") }
     guard names.last == "text" else { throw .lastColumnIsNotText(found: names) }
     if let empty = names.firstIndex(of: "") { throw .unnamedColumn(number: empty + 1) }
     var seen: Set<String> = []
@@ -39,20 +49,27 @@ struct CandidateColumns {
   }
 
   var hasList: Bool { list != nil }
+  var hasId: Bool { id != nil }
+
+  /// The first fields of a line; the last of `limit` fields holds all the rest.
+  private static func fields(_ line: String, limit: Int) -> [String] {
+    line.utf8.split(
+      separator: UInt8(ascii: "\t"), maxSplits: limit - 1, omittingEmptySubsequences: false
+    ).map { String(Substring($0)) }
+  }
 
   /// The candidate of a line; its id is empty if there is no such column.
   func candidate(_ line: String) throws(CandidateProblem) -> Candidate {
-    let fields = line.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
-    guard fields.count == names.count else {
-      throw .wrongFieldCount(found: fields.count, columns: names)
-    }
+    let fields = Self.fields(line, limit: names.count)
+    let found = 1 + line.utf8.count { $0 == UInt8(ascii: "\t") }
+    guard found == names.count else { throw .wrongFieldCount(found: found, columns: names) }
     var candidate = Candidate(id: "", text: fields[fields.count - 1])
     for (index, name) in names.enumerated().dropLast() {
       let field = fields[index]
       if index == list || index == id, field.isEmpty { throw .emptyIdentifier(name) }
       switch index {
-      case list: candidate.list = field
-      case id: candidate.id = field
+      case list: candidate.list = try CandidateReader.checked(field, field: name)
+      case id: candidate.id = try CandidateReader.checked(field, field: name)
       default: candidate.scores[name] = try Self.number(field, column: name)
       }
     }

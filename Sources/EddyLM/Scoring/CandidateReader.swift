@@ -2,8 +2,13 @@ import EddyFiles
 
 /// Reads candidates list by list: in memory are one list and the names of those before it.
 public struct CandidateReader: Sendable {
-  /// The largest list, in candidates.
-  public static let largestList = 1_000_000
+  /// The largest list, in candidates: one takes some 200 bytes, however short its line.
+  public static let largestList = 100_000
+  /// The longest name of a list, candidate or column, in bytes of UTF-8. Names are hashed, which takes
+  /// time in the square of a run of combining marks.
+  public static let longestName = JSON.nameLimit
+  /// Bounds the memory that the JSON of a line takes.
+  private static let valueLimit = 10_000
 
   private let format: CandidateFormat
   private let file: String
@@ -55,7 +60,7 @@ public struct CandidateReader: Sendable {
     }
     guard let first = list.first else { return nil }
     listNumber += 1
-    finishedLists.insert(first.list)
+    if listsHaveNames { finishedLists.insert(first.list) }
     return list
   }
 
@@ -64,6 +69,15 @@ public struct CandidateReader: Sendable {
     switch format {
     case .lines: false
     case .tabSeparated: columns?.hasList ?? false
+    case .jsonLines: true
+    }
+  }
+
+  /// Whether candidates may have names, which must differ.
+  private var candidatesHaveNames: Bool {
+    switch format {
+    case .lines: false
+    case .tabSeparated: columns?.hasId ?? true
     case .jsonLines: true
     }
   }
@@ -84,7 +98,7 @@ public struct CandidateReader: Sendable {
     }
     var candidate = candidate
     if candidate.id.isEmpty { candidate.id = String(list.count + 1) }
-    if let firstLine = lines.updateValue(here, forKey: candidate.id) {
+    if candidatesHaveNames, let firstLine = lines.updateValue(here, forKey: candidate.id) {
       throw failure(
         .candidateTwice(id: candidate.id, list: candidate.list, firstLine: firstLine))
     }
@@ -111,14 +125,13 @@ public struct CandidateReader: Sendable {
     }
     if format == .lines { return Candidate(id: "", text: text) }
     if let columns { return try columns.candidate(text) }
-    columns = try CandidateColumns(
-      text.split(separator: "\t", omittingEmptySubsequences: false).map(String.init))
+    columns = try CandidateColumns(line: text)
     return nil
   }
 
   private static func candidate(json bytes: [UInt8]) throws(CandidateProblem) -> Candidate {
     let value: JSON
-    do { value = try JSON(parsing: bytes) } catch {
+    do { value = try JSON(parsing: bytes, valueLimit: valueLimit) } catch {
       throw .notJSON("byte \(error.offset): \(error.reason).")
     }
     guard case .object(let object) = value else { throw .notAnObject }
@@ -146,10 +159,18 @@ public struct CandidateReader: Sendable {
   ) throws(CandidateProblem) -> String {
     switch value {
     case .string(""): throw .emptyIdentifier(field)
-    case .string(let name): name
+    case .string(let name): try checked(name, field: field)
     case .integer(let number): String(number)
     default: throw .wrongType(field: field, needed: "a string or an integer")
     }
+  }
+
+  /// A name that is not too long.
+  static func checked(_ name: String, field: String) throws(CandidateProblem) -> String {
+    guard name.utf8.count <= longestName else {
+      throw .longName(field: field, limit: longestName)
+    }
+    return name
   }
 
   private static func number(_ value: JSON, field: String) throws(CandidateProblem) -> Double {

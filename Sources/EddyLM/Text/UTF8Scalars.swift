@@ -35,15 +35,28 @@ enum UTF8Scalars {
       _ = try UTF8Span(validating: bytes)
       return nil
     } catch {
-      let reason =
-        switch error.kind {
-        case .unexpectedContinuationByte: "continues a character that has not begun"
-        case .surrogateCodePointByte: "begins a surrogate"
-        case .overlongEncodingByte: "begins a character in more bytes than it needs"
-        case .truncatedScalar: "begins a character that is cut off"
-        default: "begins no character"
-        }
-      return (error.byteOffsets.lowerBound, reason)
+      let offset = error.byteOffsets.lowerBound
+      let next = offset + 1 < bytes.count ? bytes[offset + 1] : nil
+      return (offset, reason(bytes[offset], next))
+    }
+  }
+
+  /// What is wrong with a byte, given the one behind it. (`UTF8Span` calls a byte that is cut off one
+  /// of too many if another character follows.)
+  private static func reason(_ byte: UInt8, _ next: UInt8?) -> String {
+    let cutOff = "begins a character that is cut off"
+    switch byte {
+    case 0x80...0xBF: return "continues a character that has not begun"
+    case 0xC0, 0xC1: return "begins a character in more bytes than it needs"
+    case 0xF5...: return "begins no character"
+    default: break
+    }
+    guard let next, isContinuation(next) else { return cutOff }
+    switch (byte, next) {
+    case (0xE0, ..<0xA0), (0xF0, ..<0x90): return "begins a character in more bytes than it needs"
+    case (0xED, 0xA0...): return "begins a surrogate"
+    case (0xF4, 0x90...): return "begins no character"
+    default: return cutOff
     }
   }
 

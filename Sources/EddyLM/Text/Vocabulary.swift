@@ -93,7 +93,7 @@ extension Vocabulary {
     guard offsets.first == 0, offsets.last == bytes.count, counts.count < WordTable.limit else {
       throw .range(first: offsets.first ?? 0, last: offsets.last ?? 0, bytes: bytes.count)
     }
-    var table = WordTable()
+    var table = WordTable(words: counts.count, bytes: bytes.count)
     for id in counts.indices {
       let range = (offsets[id], offsets[id + 1])
       guard range.0 < range.1, range.1 <= bytes.count else {

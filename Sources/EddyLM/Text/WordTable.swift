@@ -8,10 +8,22 @@ struct WordTable: Sendable {
   private(set) var offsets: [Int] = [0]
   private var hashes: [UInt32] = []
   /// Ids plus 1, 0 where free; a power of two of them, at most half in use.
-  private var slots = [UInt32](repeating: 0, count: 1 << 10)
+  private var slots: [UInt32]
 
   /// The most words that ids have room for.
   static let limit = Int(UInt32.max) - 1
+
+  /// - Parameters:
+  ///   - words: How many words to make room for.
+  ///   - bytes: How many bytes they have.
+  init(words: Int = 0, bytes byteCount: Int = 0) {
+    var slotCount = 1 << 10
+    while slotCount < 2 * words { slotCount *= 2 }
+    slots = [UInt32](repeating: 0, count: slotCount)
+    bytes.reserveCapacity(byteCount)
+    offsets.reserveCapacity(words + 1)
+    hashes.reserveCapacity(words)
+  }
 
   var count: Int { hashes.count }
 
@@ -79,13 +91,11 @@ struct WordTable: Sendable {
     slots = larger
   }
 
-  /// FNV-1a, its bits mixed once more (MurmurHash3's finaliser) because the table uses the lowest.
+  /// Keyed anew by each process, so that no file can be made of words that all have one hash.
   private static func hash(_ word: Span<UInt8>) -> UInt32 {
-    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-    for index in word.indices { hash = (hash ^ UInt64(word[index])) &* 0x100_0000_01B3 }
-    hash ^= hash >> 33
-    hash = hash &* 0xFF51_AFD7_ED55_8CCD
-    return UInt32(truncatingIfNeeded: hash ^ hash >> 33)
+    var hasher = Hasher()
+    unsafe word.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
+    return UInt32(truncatingIfNeeded: hasher.finalize())
   }
 }
 

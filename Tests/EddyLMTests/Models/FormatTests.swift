@@ -54,8 +54,8 @@ struct FormatTests {
     #expect(count == 3)
   }
 
-  /// The smallest model, and the smallest checkpoint with which fuzzing begins.
-  static let small: [String] = ["v1/rnn-character", "../../../Fuzz/seeds/checkpoint/graphemes"]
+  /// A small model, and a small checkpoint with which fuzzing begins.
+  static let small: [String] = ["v1/rnn-character", "../../../Fuzz/Corpus/checkpoint/lstm-character"]
 
   private func read(_ path: FilePath, like name: String) throws {
     if name.contains("checkpoint") {

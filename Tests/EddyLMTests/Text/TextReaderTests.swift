@@ -95,6 +95,8 @@ struct TextReaderTests {
       ([0xF0, 0x9F, 0x98], "0xF0 begins a character that is cut off"),
       ([0xE2, 0x82], "0xE2 begins a character that is cut off"), ([0xC3], "0xC3 begins"),
       ([0xF4, 0x90, 0x80, 0x80], "0xF4 begins"),
+      // Found by Fuzz: the same reason wherever blocks end.
+      ([0xF0, 0xF0, 0x9F], "0xF0 begins a character that is cut off"),
     ]
     let before = Array("ä\r\nbcdefghijklmn\u{2028}🙂x".utf8)
     for (bytes, reason) in cases {
