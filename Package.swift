@@ -43,7 +43,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "EddyLMTests", dependencies: ["EddyFiles", "EddyLM", "EddyNN", system],
-      swiftSettings: strict),
+      exclude: ["Formats"], swiftSettings: strict),
     .testTarget(
       name: "eddyTests", dependencies: ["eddy", "EddyFiles", system], swiftSettings: strict),
   ]

@@ -1,6 +1,7 @@
 public import SystemPackage
 
-/// A text file that only grows, one line at a time; a line is there whole or not at all.
+/// A text file that only grows, one line at a time; a line is there whole or not at all, unless the program
+/// is killed while it writes the last one.
 public struct AppendingLog: ~Copyable {
   public let path: FilePath
   /// Bytes in the file.
@@ -37,7 +38,7 @@ public struct AppendingLog: ~Copyable {
 
   deinit { try? descriptor.close() }
 
-  /// Appends `line` and a newline with one write; if that fails, the file is as it was before.
+  /// Appends `line` and a newline; if that fails, the file is as it was before.
   ///
   /// - Precondition: `line` holds no newline.
   public mutating func append(_ line: [UInt8]) throws(FileError) {
@@ -46,8 +47,7 @@ public struct AppendingLog: ~Copyable {
     let bytes = line + [UInt8(ascii: "\n")]
     let descriptor = descriptor
     do {
-      let written = try unsafe bytes.withUnsafeBytes { try unsafe descriptor.write($0) }
-      guard written == bytes.count else { throw Errno.noSpace }
+      _ = try unsafe bytes.withUnsafeBytes { try unsafe descriptor.writeAll($0) }
     } catch {
       try? POSIX.truncate(descriptor, to: length)
       throw FileError(path: path, reason: "Cannot append: \(error).")
@@ -64,7 +64,8 @@ public struct AppendingLog: ~Copyable {
   public static func synchronize(_ path: FilePath) throws(FileError) {
     try FileError.wrapping(path, "sync") {
       let descriptor = try FileDescriptor.open(path, .writeOnly, options: .closeOnExec)
-      try descriptor.closeAfter { try POSIX.synchronize(descriptor) }
+      defer { try? descriptor.close() }
+      try POSIX.synchronize(descriptor)
     }
   }
 }

@@ -53,7 +53,7 @@ public enum AtomicFile {
       try? descriptor.close()
       throw error
     }
-    try FileError.wrapping(path, "close") { try descriptor.close() }
+    try FileError.wrapping(path, "close") { try POSIX.close(descriptor) }
   }
 
   private static func createTemporary(

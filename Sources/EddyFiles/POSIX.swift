@@ -46,24 +46,38 @@ enum POSIX {
     }
   }
 
+  /// Closes a file whose contents were synced.
+  ///
+  /// A signal in between does not matter: the descriptor is gone all the same, and a second try could close
+  /// somebody else's.
+  static func close(_ descriptor: FileDescriptor) throws {
+    do {
+      try descriptor.close()
+    } catch Errno.interrupted {
+    }
+  }
+
   /// Makes the names in `folder` survive a power cut, where the file system can.
   static func synchronize(folder: FilePath) throws {
     let descriptor = try FileDescriptor.open(
       folder, .readOnly, options: [.directory, .closeOnExec])
-    try descriptor.closeAfter {
-      do {
-        try synchronize(descriptor)
-      } catch Errno.invalidArgument {
-        // Some network file systems cannot sync a folder; the rename itself has happened.
-      }
+    // It was only read, so that closing it cannot lose anything.
+    defer { try? descriptor.close() }
+    do {
+      try synchronize(descriptor)
+    } catch Errno.invalidArgument {
+      // Some network file systems cannot sync a folder; the rename itself has happened.
     }
   }
 
-  static func rename(_ source: FilePath, to target: FilePath) throws(Errno) {
-    let result = unsafe source.withPlatformString { source in
-      unsafe target.withPlatformString { unsafe Self.rename(source, $0) }
+  static func rename(_ source: FilePath, to target: FilePath) throws {
+    try unsafe source.withPlatformString { source in
+      try unsafe target.withPlatformString { target in
+        while unsafe Self.rename(source, target) != 0 {
+          if errno != EINTR { throw Errno(rawValue: errno) }
+        }
+      }
     }
-    if result != 0 { throw Errno(rawValue: errno) }
   }
 
   private static func rename(
@@ -80,8 +94,13 @@ enum POSIX {
 
   /// Removes a file, if it is there.
   static func remove(_ path: FilePath) throws(Errno) {
-    let result = unsafe path.withPlatformString { unsafe unlink($0) }
-    if result != 0, errno != ENOENT { throw Errno(rawValue: errno) }
+    let failure = unsafe path.withPlatformString { path in
+      while unsafe unlink(path) != 0 {
+        if errno != EINTR { return errno }
+      }
+      return 0
+    }
+    if failure != 0, failure != ENOENT { throw Errno(rawValue: failure) }
   }
 
   static func truncate(_ descriptor: FileDescriptor, to length: Int) throws(Errno) {

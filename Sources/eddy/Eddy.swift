@@ -13,12 +13,14 @@ struct Eddy: ParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      Train.self, Resume.self, Plan.self, Evaluate.self, Score.self, Rank.self, Filter.self, Suggest.self,
+      Train.self, Resume.self, Plan.self, Evaluate.self, Score.self, Rank.self, Filter.self,
+      Suggest.self,
       Generate.self, Inspect.self,
     ])
 
   static func main() {
     Console.holdStandardDescriptors()
+    Interrupt.leaveErrorsToWriters()
     main(nil)
   }
 }

@@ -119,6 +119,19 @@ struct InterruptTests {
     }
   }
 
+  @Test("readers that leave do not end a training")
+  func trainingWithoutReaders() throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text", Fixture.text)
+    // The shell waits for both.
+    _ = try Program.run(
+      ["train", text, "--output", folder("run")] + Fixture.quick,
+      shell: Shell(redirection: "2>&1 | true"))
+    #expect(
+      try bytes(of: folder("run/model.safetensors"))
+        == bytes(of: Fixture.model() + "/model.safetensors"))
+  }
+
   @Test("standard output that nobody can write to: exit code 1 and a sentence")
   func standardOutputFull() throws {
     let model = try Fixture.model()

@@ -49,7 +49,8 @@ struct ResumeTests {
     Case("characters", ["--tokenizer", "character", "--epochs", "1"]),
   ]
 
-  @Test("killed at random moments, resumed with other thread counts: the same bytes", arguments: kinds)
+  @Test(
+    "killed at random moments, resumed with other thread counts: the same bytes", arguments: kinds)
   func kills(row: Case<[String]>) throws {
     let folder = try TemporaryFolder()
     let text = try folder.file("text", Fixture.text)

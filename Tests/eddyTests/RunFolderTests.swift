@@ -41,15 +41,4 @@ struct RunFolderTests {
     expectRefused(try Fixture.train(text, output: text), text)
     expectRefused(try Fixture.train(text, output: text + "/run"), text)
   }
-
-  @Test("LANG=C, no home, no terminal: the same model")
-  func bareWorld() throws {
-    let folder = try TemporaryFolder()
-    let text = try folder.file("text", Fixture.text)
-    let environment = ["LANG": "C", "LC_ALL": "C", "HOME": "/nonexistent", "TERM": "dumb"]
-    expectDone(try Fixture.train(text, output: folder("run"), environment: environment))
-    #expect(
-      try bytes(of: folder("run/model.safetensors"))
-        == bytes(of: Fixture.model() + "/model.safetensors"))
-  }
 }

@@ -20,6 +20,13 @@ extension Target {
       prompt: "a", options: SamplingOptions(maximumTokens: 2, allowsUnknown: true))
   }
 
+  func readCheckpoint(_ bytes: [UInt8], file: ScratchFile) throws {
+    try file.write(bytes)
+    let checkpoint = try OpenCheckpoint(file.path)
+    func read<Cell: RecurrentCell>(_ cell: Cell.Type) throws { _ = try checkpoint.read(cell) }
+    try read(checkpoint.options.model.cell)
+  }
+
   /// The first byte is the tokenizer, the second the number of words; then come the offsets and the
   /// counts, a byte each, and the words.
   func readVocabulary(_ bytes: [UInt8]) throws {

@@ -6,13 +6,14 @@ import SystemPackage
 /// It may refuse them with an error. It must not trap, hang, read what is not its own, or take more
 /// memory than 4 × the input + 16 MB.
 enum Target: String, CaseIterable {
-  case model, vocabulary, tokens, json, jsonl, tsv, corpus
+  case model, checkpoint, vocabulary, tokens, json, jsonl, tsv, corpus
 
   /// Gives the bytes to the reader; an error is an answer like any other.
   func read(_ bytes: [UInt8], file: ScratchFile) {
     do {
       switch self {
       case .model: try readModel(bytes, file: file)
+      case .checkpoint: try readCheckpoint(bytes, file: file)
       case .vocabulary: try readVocabulary(bytes)
       case .tokens: try readTokens(bytes, file: file)
       case .json: try readJSON(bytes)
@@ -31,14 +32,14 @@ enum Target: String, CaseIterable {
   /// The bytes with what no fuzzer can guess put right.
   func repaired(_ input: [UInt8]) -> [UInt8] {
     switch self {
-    case .model: Repair.safetensors(input)
+    case .model, .checkpoint: Repair.safetensors(input)
     case .tokens: Repair.tokenFile(input)
     default: input
     }
   }
 
   /// Whether the bytes are a safetensors file, whose header and data are changed apart.
-  var isSafetensors: Bool { self == .model }
+  var isSafetensors: Bool { self == .model || self == .checkpoint }
 }
 
 /// What must hold of every answer. Unlike a precondition, it says what does not in an optimised build.

@@ -62,6 +62,20 @@ public enum ModelFile {
     return try read(file.configuration.kind.cell, from: file, team: team)
   }
 
+  /// The options with which a model was trained.
+  ///
+  /// - Parameter path: A model file, or a run folder.
+  /// - Throws: `FileError` and ``ModelFileError``
+  public static func trainingOptions(of path: FilePath) throws -> TrainingOptions {
+    let file = try OpenModelFile(path)
+    do {
+      let record = try JSONRecord(file.configuration.training, name: "eddy.training")
+      return try TrainingOptions(record.record("options"))
+    } catch {
+      throw FileError(path: file.path, reason: "\(error)")
+    }
+  }
+
   private static func read<Cell: RecurrentCell>(
     _: Cell.Type, from file: OpenModelFile, team: ThreadTeam
   ) throws -> any LanguageModel {

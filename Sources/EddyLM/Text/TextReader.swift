@@ -6,7 +6,7 @@ public import SystemPackage
 /// The text must be UTF-8; a byte order mark is dropped. It comes out in normalisation form C, with
 /// a line feed at the end of every line, the last included, and in lower case on request.
 public struct TextReader: ~Copyable {
-  static let blockSize = 1 << 20
+  package static let blockSize = 1 << 20
 
   /// The most bytes that are kept because text cannot be cut within them: one token, or one run of
   /// combining marks.

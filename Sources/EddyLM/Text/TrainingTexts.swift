@@ -11,7 +11,7 @@ public struct TrainingTexts: Sendable {
   /// The files of a run folder that hold the texts.
   static let fileNames = ["tokens.train", "tokens.valid"]
 
-  /// Opens the texts that ``prepare(texts:validation:text:folder:)`` wrote.
+  /// Opens the texts that ``prepare(texts:validation:vocabulary:folder:)`` wrote.
   ///
   /// - Throws: `FileError` if a file is missing, damaged or of another vocabulary.
   static func open(in folder: FilePath, codec: TextCodec) throws(FileError) -> TrainingTexts {
@@ -37,13 +37,16 @@ public struct TrainingTexts: Sendable {
   /// - Parameters:
   ///   - texts: One text in several files; `-` is the standard input.
   ///   - validation: The same, or nothing.
-  ///   - folder: The run folder, which exists.
+  ///   - vocabulary: Which words there are.
+  ///   - folder: The folder to write to, which exists.
   /// - Throws: `FileError` with line and byte offset; also for a text of nothing but white space,
   ///   one too short to hold something out, and a validation text without a known word.
   public static func prepare(
-    texts: [FilePath], validation: [FilePath], text options: TextOptions, folder: FilePath
+    texts: [FilePath], validation: [FilePath], vocabulary source: VocabularySource,
+    folder: FilePath
   ) throws -> TrainingTexts {
-    let pass = try CorpusPass(paths: texts, tokenizer: options.tokenizer)
+    let tokenizer = source.tokenizer
+    let pass = try CorpusPass(paths: texts, tokenizer: tokenizer)
     var builder = VocabularyBuilder()
     var ids = try ProvisionalTokens(folder: folder)
     var (lineEnds, others) = (Milestones(), Milestones())
@@ -75,8 +78,7 @@ public struct TrainingTexts: Sendable {
     }
 
     try ids.read(0..<learned.tokens) { for id in $0 { builder.count(Int(id)) } }
-    let (vocabulary, finalIds) = builder.ranked(
-      options.tokenizer, limit: options.vocabularyLimit, minimumCount: options.minimumCount)
+    let (vocabulary, finalIds) = source.vocabulary(of: builder)
     func write(_ name: String, _ range: Range<Int>, _ size: TextStatistics) throws -> Corpus {
       Corpus(
         tokens: try TokenFileWriter.write(
@@ -89,7 +91,7 @@ public struct TrainingTexts: Sendable {
           return size
         })
     }
-    let codec = TextCodec(tokenizer: options.tokenizer, vocabulary: vocabulary)
+    let codec = TextCodec(tokenizer: tokenizer, vocabulary: vocabulary)
     let result = TrainingTexts(
       codec: codec, training: try write(fileNames[0], 0..<learned.tokens, learned),
       validation: validation.isEmpty

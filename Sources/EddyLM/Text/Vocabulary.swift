@@ -5,8 +5,8 @@ import EddyFiles
 /// Words are told apart by their bytes, not as `String` does by canonical equivalence. The special
 /// entries (`<unk>`, `<eos>`) are ranked like all others.
 public struct Vocabulary: Sendable, Equatable {
-  private let table: WordTable
-  private let counts: [Int]
+  let table: WordTable
+  let counts: [Int]
   /// The id of `<unk>`, which stands for all other words; nil for a vocabulary of bytes.
   public let unknown: Int?
   /// The id of `<eos>`, or of the line feed in a vocabulary of characters or bytes.

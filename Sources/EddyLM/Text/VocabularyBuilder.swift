@@ -56,8 +56,7 @@ package struct VocabularyBuilder: Sendable {
       "A vocabulary needs room for 2 entries and a minimum count of 1, "
         + "found \(limit ?? 2) and \(minimumCount).")
     func isRanked(_ first: Int, before second: Int) -> Bool {
-      counts[first] == counts[second]
-        ? table.isOrdered(first, before: second) : counts[first] > counts[second]
+      Self.isRanked(first, before: second, counts: counts, table: table)
     }
 
     var isRequired = [Bool](repeating: false, count: counts.count)
@@ -89,6 +88,47 @@ package struct VocabularyBuilder: Sendable {
       table: final, counts: entries.map { counts[$0] }, unknown: unknown.map { Int(finalIds[$0]) },
       endOfSentence: Int(finalIds[end]))
     return (vocabulary, finalIds)
+  }
+
+  /// An older vocabulary, and the id in it of every provisional one.
+  ///
+  /// - Parameter minimumCount: How often a word that is not in it must occur to come in, after the older
+  ///   ones; without, none does.
+  func extending(
+    _ older: Vocabulary, minimumCount: Int?
+  ) -> (vocabulary: Vocabulary, finalIds: [UInt32]) {
+    var words = older.table
+    var sums = older.counts
+    var finalIds = counts.indices.map { id in
+      let word = table.word(id)
+      return words.id(of: word.span).map(UInt32.init)
+    }
+    if let minimumCount {
+      let fresh = counts.indices
+        .filter { finalIds[$0] == nil && counts[$0] >= minimumCount }
+        .sorted { Self.isRanked($0, before: $1, counts: counts, table: table) }
+      for id in fresh {
+        let word = table.word(id)
+        finalIds[id] = UInt32(words.insert(word.span))
+        sums.append(0)
+      }
+    }
+    // Where there is no unknown word, no word is.
+    let unknown = UInt32(older.unknown ?? older.endOfSentence)
+    let ids = finalIds.map { $0 ?? unknown }
+    guard minimumCount != nil else { return (older, ids) }
+    for (id, count) in zip(ids, counts) { sums[Int(id)] += count }
+    let vocabulary = Vocabulary(
+      table: words, counts: sums, unknown: older.unknown, endOfSentence: older.endOfSentence)
+    return (vocabulary, ids)
+  }
+
+  /// By count, then by bytes.
+  private static func isRanked(
+    _ first: Int, before second: Int, counts: [Int], table: WordTable
+  ) -> Bool {
+    counts[first] == counts[second]
+      ? table.isOrdered(first, before: second) : counts[first] > counts[second]
   }
 }
 

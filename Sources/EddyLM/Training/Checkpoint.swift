@@ -1,9 +1,9 @@
 import EddyFiles
-import EddyNN
-import SystemPackage
+package import EddyNN
+package import SystemPackage
 
 /// Everything that a training needs to go on to the same bits, but for its texts, which lie beside it.
-struct Checkpoint<Cell: RecurrentCell>: Sendable {
+package struct Checkpoint<Cell: RecurrentCell>: Sendable {
   var state: TrainerState<Cell>
   /// The bytes of the log that belong to this moment.
   var logLength: Int
@@ -26,19 +26,19 @@ struct Checkpoint<Cell: RecurrentCell>: Sendable {
 }
 
 /// A checkpoint whose checksum, options and vocabulary are in order; no array is read yet.
-struct OpenCheckpoint: Sendable {
+package struct OpenCheckpoint: Sendable {
   static let formatVersion = 1
   static let key = "eddy.checkpoint"
   private static let vocabularyTensors: Set = [
     "vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts",
   ]
 
-  let options: TrainingOptions
+  package let options: TrainingOptions
   let codec: TextCodec
   private let file: Safetensors
 
   /// - Throws: `FileError`
-  init(_ path: FilePath) throws {
+  package init(_ path: FilePath) throws {
     file = try Safetensors(path: path)
     try file.verifyChecksum()
     let record = try Self.record(of: file)
@@ -72,7 +72,7 @@ struct OpenCheckpoint: Sendable {
   /// Reads the arrays.
   ///
   /// - Throws: `FileError`; nothing is allocated before all shapes were compared.
-  func read<Cell: RecurrentCell>(_: Cell.Type) throws -> Checkpoint<Cell> {
+  package func read<Cell: RecurrentCell>(_: Cell.Type) throws -> Checkpoint<Cell> {
     do {
       let record = try Self.record(of: file)
       return Checkpoint(

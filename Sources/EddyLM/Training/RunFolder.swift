@@ -33,8 +33,8 @@ public final class RunFolder: Sendable {
       if exists(folder.model) {
         throw FileError(
           path: path,
-          reason: "Holds a model already; give another --output, or --overwrite to replace it. "
-            + "('eddy resume' goes on with a training.)")
+          reason: "Holds a model already: 'eddy resume' goes on with it, --overwrite replaces it, "
+            + "another --output leaves it alone.")
       }
       if exists(folder.checkpoint) {
         throw FileError(
@@ -70,7 +70,9 @@ public final class RunFolder: Sendable {
   /// Where texts are prepared; gone when this value is.
   public var staging: FilePath { path.appending(".eddy-staging.tmp") }
 
-  static func exists(_ path: FilePath) -> Bool { FileManager.default.fileExists(atPath: path.string) }
+  static func exists(_ path: FilePath) -> Bool {
+    FileManager.default.fileExists(atPath: path.string)
+  }
 
   // MARK: Beginning
 

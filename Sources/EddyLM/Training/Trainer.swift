@@ -119,7 +119,7 @@ extension TrainingError: CustomStringConvertible {
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
         + "\(windowLength) need at least \(needed)."
     case .tooLarge(let bytes, let available):
-      "The training needs at least \((bytes / 0x1p30).fixed(1)) GiB of memory; this machine has "
+      "The training needs at least \((bytes / 0x1p30).fixed(1)) GiB of memory; there are "
         + "\((Double(available) / 0x1p30).fixed(1)) GiB."
     }
   }

@@ -34,13 +34,17 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   private var last: UpdateReport?
 
   /// A training that begins in an empty log, with a checkpoint.
+  ///
+  /// - Parameter validating: Whether what comes must be better than what it begins with to be kept.
   static func begin(
-    _ state: TrainerState<Cell>, in surroundings: Surroundings
+    _ state: TrainerState<Cell>, in surroundings: Surroundings, validating: Bool,
+    report: (TrainingEvent) -> Void
   ) throws -> TrainingLoop {
     var loop = TrainingLoop(
       state, in: surroundings,
       log: try AppendingLog(path: surroundings.folder.log, keeping: 0))
     try loop.log.append(.object(["event": "start", "options": surroundings.options.json]))
+    if validating { try loop.validate(report) }
     try loop.writeCheckpoint()
     return loop
   }
@@ -131,7 +135,7 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   // MARK: Validation
 
   /// Validates, and keeps the model if it is the best so far.
-  mutating func validate(_ report: (TrainingEvent) -> Void) throws {
+  private mutating func validate(_ report: (TrainingEvent) -> Void) throws {
     let evaluation = try evaluate()
     let isBest = trainer.validated(evaluation)
     if isBest { try write(evaluation) }

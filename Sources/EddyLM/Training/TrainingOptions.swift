@@ -1,5 +1,4 @@
 public import EddyNN
-import Foundation
 
 /// Everything that decides what training does to the weights, besides the text.
 public struct TrainingOptions: Sendable, Equatable {
@@ -33,6 +32,13 @@ public struct TrainingOptions: Sendable, Equatable {
 
   public init() {}
 
+  /// The options with a batch that is no larger than a text of so many tokens has windows for.
+  public func fitted(tokens: Int) -> TrainingOptions {
+    var options = self
+    options.batchSize = max(1, min(batchSize, (tokens - 1) / windowLength))
+    return options
+  }
+
   /// Refuses a text that is too short for one window, and sizes that this machine has no memory for.
   ///
   /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``,
@@ -44,7 +50,7 @@ public struct TrainingOptions: Sendable, Equatable {
         found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
     }
     let bytes = leastMemory(vocabulary: vocabulary)
-    let available = ProcessInfo.processInfo.physicalMemory
+    let available = AvailableMemory.bytes
     guard bytes <= Double(available) else {
       throw .tooLarge(bytes: bytes, available: available)
     }

@@ -1,9 +1,9 @@
-import EddyFiles
-import EddyNN
+package import EddyFiles
+package import EddyNN
 
 // How the options of a training are written into logs and model files.
 extension TrainingOptions {
-  var json: JSON {
+  package var json: JSON {
     .object([
       "model": .string(model.rawValue), "embedding_size": .integer(Int64(sizes.embedding)),
       "hidden_size": .integer(Int64(sizes.hidden)), "layers": .integer(Int64(sizes.layers)),
@@ -20,7 +20,7 @@ extension TrainingOptions {
 }
 
 extension Optimiser {
-  var json: JSON {
+  package var json: JSON {
     switch self {
     case .sgd: .object(["name": "sgd"])
     case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
@@ -33,7 +33,7 @@ extension Optimiser {
 }
 
 extension Schedule {
-  var json: JSON {
+  package var json: JSON {
     switch self {
     case .constant: .object(["name": "constant"])
     case .step(let factor, let after):

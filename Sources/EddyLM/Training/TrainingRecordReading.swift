@@ -1,5 +1,5 @@
-import EddyFiles
-import EddyNN
+package import EddyFiles
+package import EddyNN
 
 // How the options of a training are read back from where they were recorded.
 extension TrainingOptions {
@@ -7,7 +7,7 @@ extension TrainingOptions {
   private static let largest = 1_000_000_000
 
   /// - Throws: `JSONFieldError` for a field that is missing, of another type or out of its range.
-  init(_ record: JSONRecord) throws(JSONFieldError) {
+  package init(_ record: JSONRecord) throws(JSONFieldError) {
     self.init()
     func count(_ field: String) throws(JSONFieldError) -> Int {
       try record.integer(field, in: 1...Self.largest)
@@ -42,7 +42,7 @@ extension TrainingOptions {
 extension Optimiser {
   private enum Name: String, CaseIterable { case sgd, adamw }
 
-  init(_ record: JSONRecord) throws(JSONFieldError) {
+  package init(_ record: JSONRecord) throws(JSONFieldError) {
     switch try record.choice("name", of: Name.self) {
     case .sgd: self = .sgd
     case .adamw:
@@ -56,7 +56,7 @@ extension Optimiser {
 extension Schedule {
   private enum Name: String, CaseIterable { case constant, step, cosine, plateau }
 
-  init(_ record: JSONRecord) throws(JSONFieldError) {
+  package init(_ record: JSONRecord) throws(JSONFieldError) {
     switch try record.choice("name", of: Name.self) {
     case .constant: self = .constant
     case .cosine: self = .cosine

@@ -24,9 +24,11 @@ public struct TrainingRun: Sendable {
   ///
   /// - Parameters:
   ///   - texts: The tokens to learn from and to validate on, prepared in the folder's staging.
-  ///   - model: The model whose weights it begins with, of the texts' vocabulary; random ones without.
+  ///   - model: The model whose weights it begins with; random ones without. Words of the texts that it
+  ///     does not have begin as its unknown word.
   /// - Throws: ``TrainingError``, and `FileError` if the folder cannot be written to.
-  /// - Precondition: the model has the cell and the sizes of the options.
+  /// - Precondition: the model has the cell and the sizes of the options, and the first words of the
+  ///   texts' vocabulary.
   public init(
     texts: TrainingTexts, options: TrainingOptions, from model: (any LanguageModel)? = nil,
     folder: RunFolder, team: ThreadTeam
@@ -95,16 +97,19 @@ public struct TrainingRun: Sendable {
     switch start {
     case .seed:
       try folder.begin()
-      loop = try .begin(surroundings.initialState, in: surroundings)
+      loop = try .begin(
+        surroundings.initialState, in: surroundings, validating: false, report: report)
     case .model(let model):
       guard let model = model as? RecurrentModel<Cell> else {
         preconditionFailure("A training of \(Cell.name) needs a model of that cell.")
       }
+      let vocabulary = texts.codec.vocabulary
+      let network = model.network.grown(
+        to: vocabulary.count, unknown: vocabulary.unknown ?? vocabulary.endOfSentence)
       try folder.begin()
       loop = try .begin(
-        TrainerState(network: model.network, options: options), in: surroundings)
-      // What follows is kept only if it is better than what it began with.
-      try loop.validate(report)
+        TrainerState(network: network, options: options), in: surroundings, validating: true,
+        report: report)
     case .checkpoint(let checkpoint):
       loop = try .resume(checkpoint.read(cell), in: surroundings)
       report(.resumed(updates: loop.progress.updates, of: loop.progress.total))

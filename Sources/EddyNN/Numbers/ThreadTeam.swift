@@ -29,20 +29,21 @@ public final class ThreadTeam: Sendable {
   public static let largestCount = 256
 
   /// The number of members.
-  public let count: Int
+  public var count: Int { shared.count }
 
   private let shared: Shared
 
   /// Starts `count - 1` threads, which sleep while there is nothing to run.
+  ///
+  /// Where the system starts fewer threads, the team is smaller: that changes how long the work takes, and
+  /// nothing else.
   ///
   /// - Precondition: `count` is 1 … ``largestCount``.
   public init(count: Int) {
     precondition(
       count >= 1 && count <= Self.largestCount,
       "ThreadTeam needs 1 to \(Self.largestCount) threads, found \(count).")
-    self.count = count
-    shared = Shared(count: count)
-    for index in 1..<max(count, 1) { shared.start(index) }
+    shared = Shared(starting: count)
   }
 
   deinit { shared.stop() }
@@ -89,10 +90,11 @@ public final class ThreadTeam: Sendable {
 
 /// What the members of a team share.
 ///
-/// `@unchecked Sendable`: `body` is written by the caller while every other member sleeps, and
-/// published by `generation` (released by the caller, acquired by the members).
+/// `@unchecked Sendable`: `count` is written before anybody else has this object's members run, and `body` by
+/// the caller while every other member sleeps; both are published by `generation` (released by the caller,
+/// acquired by the members).
 private final class Shared: @unchecked Sendable {
-  private let count: Int
+  private(set) var count = 1
   private let generation = Atomic<Int>(0)
   private let stopped = Atomic<Bool>(false)
   private let arrived = Atomic<Int>(0)
@@ -101,7 +103,10 @@ private final class Shared: @unchecked Sendable {
   private let callers = Lock()
   private let sleepers = Lock()
 
-  init(count: Int) { self.count = count }
+  /// Starts threads until there are `count` members, or the system has no more.
+  init(starting count: Int) {
+    while self.count < count, start(self.count) { self.count += 1 }
+  }
 
   func run(_ newBody: @escaping (ThreadTeam.Member) -> Void) {
     callers.lock()
@@ -130,7 +135,8 @@ private final class Shared: @unchecked Sendable {
     }
   }
 
-  func start(_ index: Int) {
+  /// Starts a thread; `false` if the system has none.
+  private func start(_ index: Int) -> Bool {
     let context = unsafe Unmanaged.passRetained(Start(shared: self, index: index)).toOpaque()
     #if canImport(Darwin)
       var thread: pthread_t?
@@ -151,12 +157,16 @@ private final class Shared: @unchecked Sendable {
           return nil
         }, context)
     #endif
-    precondition(status == 0, "ThreadTeam could not start thread \(index): error \(status).")
+    guard status == 0 else {
+      unsafe Unmanaged<Start>.fromOpaque(context).release()
+      return false
+    }
     #if canImport(Darwin)
       if let thread = unsafe thread { unsafe pthread_detach(thread) }
     #else
       pthread_detach(thread)
     #endif
+    return true
   }
 
   func work(_ index: Int) {

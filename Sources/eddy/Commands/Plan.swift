@@ -24,7 +24,7 @@ struct Plan: ParsableCommand {
     try TemporaryFolder.with { folder in
       let texts = try TrainingTexts.prepare(
         texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
-        text: text.options, folder: folder)
+        vocabulary: .text(text.options), folder: folder)
       let plan = try TrainingPlan(
         texts: texts,
         options: training.options(

@@ -34,7 +34,7 @@ struct Train: ParsableCommand {
     let folder = try RunFolder.create(FilePath(output), overwrite: overwrite)
     let texts = try TrainingTexts.prepare(
       texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
-      text: text.options, folder: folder.staging)
+      vocabulary: .text(text.options), folder: folder.staging)
     if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     let options = training.options(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)

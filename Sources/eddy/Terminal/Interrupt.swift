@@ -8,7 +8,7 @@ import Synchronization
   import Darwin
 #endif
 
-/// Ctrl-C and SIGTERM.
+/// Signals: Ctrl-C, SIGTERM, and those that would end the program in the middle of a write.
 enum Interrupt {
   /// What a program that was interrupted exits with.
   static let exitCode: Int32 = 130
@@ -17,6 +17,12 @@ enum Interrupt {
 
   /// Whether an end was asked for.
   static var isRequested: Bool { flag.load(ordering: .relaxed) }
+
+  /// Makes a write into a file that may not grow further, or to a reader that has left, fail with an error
+  /// instead of ending the program.
+  static func leaveErrorsToWriters() {
+    for number in [SIGXFSZ, SIGPIPE] { _ = signal(number, SIG_IGN) }
+  }
 
   /// Ends the program at once when asked to: for commands that leave nothing behind.
   static func endAtOnce() {

@@ -49,6 +49,34 @@ struct RecurrentModelTests {
   }
 
   @Test(
+    "new words share the probability of the unknown one; the others keep theirs",
+    arguments: ModelKind.allCases)
+  func growth(kind: ModelKind) {
+    func check<Cell: RecurrentCell>(_ cell: Cell.Type) {
+      let model = Self.model(cell)
+      let size = Self.vocabularySize + 3
+      let vocabulary = Vocabulary(
+        words: (0..<size).map { id in
+          id < Self.vocabularySize ? model.codec.vocabulary.bytes(of: id) : Array("new\(id)".utf8)
+        }, unknown: 0, endOfSentence: 1)
+      let grown = RecurrentModel(
+        codec: TextCodec(tokenizer: model.codec.tokenizer, vocabulary: vocabulary),
+        network: model.network.grown(to: size, unknown: 0))
+      var (state, grownState) = (model.initialState(batchSize: 1), grown.initialState(batchSize: 1))
+      for token in [5, 0, 17, 1] {
+        let before = model.advance([token], state: &state, team: .serial)
+        let after = grown.advance([token], state: &grownState, team: .serial)
+        for id in 1..<Self.vocabularySize { #expect(abs(after[0, id] - before[0, id]) < 1e-5) }
+        let share = before[0, 0] - Float(PortableMath.log(4))
+        for id in [0] + Array(Self.vocabularySize..<size) {
+          #expect(abs(after[0, id] - share) < 1e-5)
+        }
+      }
+    }
+    check(kind.cell)
+  }
+
+  @Test(
     "token by token, in windows, in a batch, on a team: the same bits",
     arguments: ModelKind.allCases)
   func doors(kind: ModelKind) {

@@ -54,7 +54,7 @@ struct CorpusTests {
       }
       expectFileError(reason) {
         _ = try TrainingTexts.prepare(
-          texts: [path], validation: [], text: TextOptions(tokenizer: tokenizer),
+          texts: [path], validation: [], vocabulary: .text(TextOptions(tokenizer: tokenizer)),
           folder: folder.path)
       }
     }
@@ -66,7 +66,7 @@ struct CorpusTests {
     let folder = try TextFolder()
     let texts = try TrainingTexts.prepare(
       texts: [folder.file(String(repeating: "a\n", count: 100))], validation: [],
-      text: TextOptions(tokenizer: Tokenizer(kind: .whitespace)), folder: folder.path)
+      vocabulary: .text(TextOptions(tokenizer: Tokenizer(kind: .whitespace))), folder: folder.path)
     #expect(texts.codec.vocabulary.count == 3)
     #expect(texts.training.count == 190 && texts.validation.count == 10)
     #expect(texts.training.statistics.lines == 95 && texts.validation.statistics.lines == 5)
@@ -79,7 +79,7 @@ struct CorpusTests {
     let folder = try TextFolder()
     let texts = try TrainingTexts.prepare(
       texts: [folder.file(String(repeating: "a b\n", count: 40) + "a new\n")], validation: [],
-      text: TextOptions(), folder: folder.path)
+      vocabulary: .text(TextOptions()), folder: folder.path)
     #expect(texts.codec.vocabulary.id(of: Array("new".utf8)) == nil)
     #expect(texts.training.statistics.unknownTokens == 0)
     #expect(texts.validation.statistics.unknownTokens == 1)
@@ -88,7 +88,8 @@ struct CorpusTests {
         && texts.training[texts.training.count - 1] == texts.codec.vocabulary.endOfSentence)
     expectFileError("single line") {
       _ = try TrainingTexts.prepare(
-        texts: [folder.file("a b c")], validation: [], text: TextOptions(), folder: folder.path)
+        texts: [folder.file("a b c")], validation: [], vocabulary: .text(TextOptions()),
+        folder: folder.path)
     }
   }
 
@@ -97,7 +98,7 @@ struct CorpusTests {
     let folder = try TextFolder()
     let texts = try TrainingTexts.prepare(
       texts: [folder.file("a\n" + String(repeating: "語 b ", count: 100_000))], validation: [],
-      text: TextOptions(), folder: folder.path)
+      vocabulary: .text(TextOptions()), folder: folder.path)
     #expect(texts.training.count + texts.validation.count == 200_003)
     #expect((180_000...190_003).contains(texts.training.count))
   }
@@ -109,7 +110,8 @@ struct CorpusTests {
     let validation = try folder.file("valid", "c d\ne\n")
     expectFileError("None of the 3 words") {
       _ = try TrainingTexts.prepare(
-        texts: [training], validation: [validation], text: TextOptions(), folder: folder.path)
+        texts: [training], validation: [validation], vocabulary: .text(TextOptions()),
+        folder: folder.path)
     }
   }
 
@@ -129,7 +131,7 @@ struct CorpusTests {
     let folder = try TextFolder()
     let path = try folder.file((0..<66_000).map { "w\($0)\n" }.joined())
     let texts = try TrainingTexts.prepare(
-      texts: [path], validation: [path], text: TextOptions(), folder: folder.path)
+      texts: [path], validation: [path], vocabulary: .text(TextOptions()), folder: folder.path)
     let vocabulary = texts.codec.vocabulary
     #expect(vocabulary.count == 66_002)
     #expect(try folder.bytes("tokens.train").count == 88 + 4 * texts.training.count)
@@ -165,7 +167,7 @@ struct CorpusTests {
     let folder = try TextFolder()
     let texts = try TrainingTexts.prepare(
       texts: [Shared.path("data/ptb/train.txt")], validation: [Shared.path("data/ptb/valid.txt")],
-      text: TextOptions(tokenizer: Tokenizer(kind: .whitespace)), folder: folder.path)
+      vocabulary: .text(TextOptions(tokenizer: Tokenizer(kind: .whitespace))), folder: folder.path)
     #expect(texts.training.count == 929_589 && texts.training.statistics.lines == 42_068)
     #expect(texts.validation.count == 73_760 && texts.validation.statistics.lines == 3370)
     #expect(texts.codec.vocabulary.count == 10_000)

@@ -1,0 +1,67 @@
+import ArgumentParser
+import EddyLM
+
+/// New text that a model is trained on.
+struct ContinuationArguments: ParsableArguments {
+  @Option(
+    parsing: .upToNextOption,
+    help: """
+      Go on with other text: the best model, its tokenizer and its options, and an optimiser that \
+      remembers nothing. What comes out is never worse on the new validation text than the model was.
+      """)
+  var continueOn: [String] = []
+
+  @Option(help: "With --continue-on: a new run folder; RUN itself goes on without.")
+  var output: String?
+
+  @Option(help: "With --continue-on: text to validate on; the last 5 % of the new text without.")
+  var valid: [String] = []
+
+  @Flag(help: "With --continue-on: words that the model does not know come into its vocabulary.")
+  var growVocabulary = false
+
+  @Option(help: "With --grow-vocabulary: how often a new word must occur; 1 without.")
+  var minimumCount: Int?
+
+  @Option(
+    help: "With --continue-on: how often the new text is read; as often as the first without.")
+  var epochs: Int?
+
+  @Option(help: "With --continue-on: the full learning rate; that of the first training without.")
+  var rate: Float?
+
+  func validate() throws {
+    if continueOn.isEmpty {
+      let others: [(String, Bool)] = [
+        ("--output", output != nil), ("--valid", !valid.isEmpty),
+        ("--grow-vocabulary", growVocabulary), ("--epochs", epochs != nil), ("--rate", rate != nil),
+      ]
+      for (name, isGiven) in others where isGiven {
+        throw ValidationError("\(name) needs --continue-on.")
+      }
+    }
+    guard minimumCount == nil || growVocabulary else {
+      throw ValidationError("--minimum-count needs --grow-vocabulary.")
+    }
+    if let minimumCount, minimumCount < 1 {
+      throw ValidationError("--minimum-count must be 1 or more, not \(minimumCount).")
+    }
+    if let epochs, !(1...1_000_000_000).contains(epochs) {
+      throw ValidationError("--epochs must be 1 to 1000000000, not \(epochs).")
+    }
+    if let rate, !(rate > 0 && rate.isFinite) {
+      throw ValidationError("--rate must be more than 0, not \(rate).")
+    }
+  }
+
+  func vocabulary(of codec: TextCodec) -> VocabularySource {
+    growVocabulary ? .grownModel(codec, minimumCount: minimumCount ?? 1) : .model(codec)
+  }
+
+  func options(after first: TrainingOptions, tokens: Int) -> TrainingOptions {
+    var options = first.fitted(tokens: tokens)
+    if let epochs { options.epochs = epochs }
+    if let rate { options.learningRate = rate }
+    return options
+  }
+}

@@ -1,0 +1,58 @@
+import EddyFiles
+import EddyLM
+import EddyNN
+import Testing
+
+@Suite("recorded options")
+struct TrainingRecordTests {
+  private func read(_ json: JSON) throws -> TrainingOptions {
+    try TrainingOptions(JSONRecord(json, name: "options"))
+  }
+
+  @Test("are read back to the same bits", arguments: 0..<200)
+  func roundTrip(seed: UInt64) throws {
+    var random = PhiloxSequence(seed: seed, purpose: .initialWeights)
+    func float() -> Float {
+      let bits = UInt32(truncatingIfNeeded: random.next())
+      let value = Float(bitPattern: bits & 0x7F7F_FFFF)
+      return value > 0 ? value : 1
+    }
+    func share() -> Float { Float(random.next() >> 40) / 0x1p24 }
+    var options = TrainingOptions()
+    options.model = ModelKind.allCases[Int(seed) % 3]
+    options.sizes = NetworkSizes(embedding: 7, hidden: 1_000_000, layers: 3)
+    options.optimiser =
+      seed % 2 == 0
+      ? .sgd : .adamW(beta1: share(), beta2: share(), epsilon: float(), weightDecay: float())
+    options.learningRate = float()
+    options.schedule =
+      [.constant, .cosine, .plateau, .step(factor: 1 / Double(seed + 3), after: 4)][Int(seed) % 4]
+    options.clip = seed % 3 == 0 ? nil : float()
+    options.initialRange = seed % 5 == 0 ? nil : float()
+    options.maximumUpdates = seed % 7 == 0 ? nil : 12
+    options.validateEvery = seed % 7 == 1 ? nil : 13
+    options.patience = seed % 7 == 2 ? nil : 14
+    options.onDivergence = seed % 2 == 0 ? .stop : .halve
+    options.seed = random.next()
+    let text = options.json.serialized
+    #expect(try read(JSON(parsing: Array(text.utf8))) == options)
+  }
+
+  @Test(
+    "out of range, of another type, missing: refused by name",
+    arguments: [
+      ("hidden_size", 0), ("hidden_size", -1), ("hidden_size", 2_147_483_648), ("layers", 1.5),
+      ("layers", "1"), ("layers", nil), ("batch_size", nil), ("learning_rate", 0),
+      ("learning_rate", -1), ("learning_rate", 1e300), ("model", "cnn"), ("seed", 5),
+      ("seed", "-1"), ("schedule", "cosine"), ("schedule", ["name": "step"]), ("optimiser", nil),
+      ("optimiser", ["name": "adamw", "beta1": 2]), ("on_divergence", "carry on"), ("clip", 0),
+    ] as [(String, JSON)])
+  func refused(field: String, value: JSON) throws {
+    var members = try #require(TrainingOptions().json.object)
+    members[field] = value
+    let error = #expect(throws: JSONFieldError.self) { try read(.object(members)) }
+    #expect(try #require(error).field.hasPrefix("options.\(field)"))
+    members[field] = nil
+    #expect(throws: JSONFieldError.self) { try read(.object(members)) }
+  }
+}
