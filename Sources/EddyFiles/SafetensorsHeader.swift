@@ -6,6 +6,7 @@ struct SafetensorsHeader {
   static let sizeLimit = 100_000_000
   static let tensorLimit = 10_000
   static let rankLimit = 8
+  static let metadataLimit = 1000
   /// Bounds the memory that parsing takes; a tensor at the limits above needs 14 values.
   static let valueLimit = 150_000
 
@@ -84,6 +85,9 @@ struct SafetensorsHeader {
 
   private static func metadata(_ value: JSON) throws(Flaw) -> [String: String] {
     guard let members = value.object else { throw Flaw("'__metadata__' is not an object.") }
+    guard members.count <= metadataLimit else {
+      throw Flaw("'__metadata__' has \(members.count) entries; at most \(metadataLimit) are read.")
+    }
     var metadata: [String: String] = [:]
     for (name, value) in members {
       guard let string = value.string else {

@@ -72,6 +72,31 @@ struct JSONTests {
     #expect(throws: JSONError.self) { try JSON(parsing: text, valueLimit: 3) }
   }
 
+  @Test("names are hashed in the square of a run of marks, so long ones are refused")
+  func nameLimit() throws {
+    let marks = String(repeating: "\u{301}\u{316}", count: 64)
+    _ = try parse("{\"\(marks)\":0}")
+    #expect(throws: JSONError.self) { try parse("{\"\(marks)a\":0}") }
+    // Hashed, this one took hours.
+    let many = String(repeating: marks, count: 60_000)
+    #expect(throws: JSONError.self) { try parse("{\"\(many)\":0}") }
+  }
+
+  @Test("escapes of all digits, and of none")
+  func hexadecimal() throws {
+    #expect(try parse(#""\u00e9\u00E9\uaBcD""#) == "éé\u{ABCD}")
+    for text in [#""\u00g0""#, #""\u 0e9""#, #""\u00é""#, #""\u00:0""#, #""\u00@0""#] {
+      #expect(throws: JSONError.self) { try parse(text) }
+    }
+  }
+
+  @Test("a message quotes the beginning of a long name")
+  func longMessage() throws {
+    let name = String(repeating: "a", count: 200)
+    let error = #expect(throws: JSONError.self) { try parse("{\"\(name)\":0,\"\(name)\":0}") }
+    #expect(error?.reason == "the name '\(name.prefix(60))…' occurs twice")
+  }
+
   @Test("writes keys by their bytes, escapes, and no NaN")
   func serialized() {
     let value: JSON = [

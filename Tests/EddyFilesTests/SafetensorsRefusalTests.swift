@@ -79,6 +79,13 @@ struct SafetensorsRefusalTests {
       Self.bytes(Array("{\"__metadata__\":{\"key\":\(value)}}".utf8)), "'key': a string")
   }
 
+  @Test("more metadata than is read")
+  func manyEntries() throws {
+    let entries = (0...1000).map { "\"\($0)\":\"\"" }.joined(separator: ",")
+    try expectRefused(
+      Self.bytes(Array("{\"__metadata__\":{\(entries)}}".utf8)), "at most 1000 are read")
+  }
+
   @Test(
     "descriptions of a tensor",
     arguments: [

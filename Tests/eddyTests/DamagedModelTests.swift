@@ -26,7 +26,8 @@ struct DamagedModelTests {
     Case("a flipped bit in the header's length", { flipped($0, at: 7) }, "eader"),
     Case("a text file", { _ in Array(Fixture.text.utf8) }, "eader"),
     Case("zeros", { _ in [UInt8](repeating: 0, count: 4096) }, "eader"),
-    Case("a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } }, "version '2'"),
+    Case(
+      "a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } }, "version '2'"),
     Case("no format", { try rewritten($0) { $0.metadata["eddy.format"] = nil } }, "eddy.format"),
     Case(
       "a missing tensor", { try rewritten($0, without: "decoder.bias") }, "decoder.bias", "missing"),
@@ -51,6 +52,30 @@ struct DamagedModelTests {
     Case(
       "an unknown cell",
       { try rewritten($0) { try configure(&$0, "model", "transformer") } }, "lstm"),
+    Case(
+      "a word vector that panels would make 32 times larger",
+      { try rewritten($0) { try configure(&$0, "embedding_size", .integer(65_537)) } },
+      "embedding_size"),
+    Case(
+      "small integers as weights",
+      { model in
+        try rewritten(model, without: "decoder.bias") { writer in
+          let count = try shape(of: "decoder.bias", in: model)[0]
+          writer.add("decoder.bias", dtype: .int8, shape: [count]) { sink in
+            try unsafe sink([Int8](repeating: 0, count: count).span.bytes)
+          }
+        }
+      }, "decoder.bias", "dtype I8"),
+    Case(
+      "two biases whose sum is infinite",
+      { model in
+        let name = "rnn.bias_hh_l0"
+        return try rewritten(
+          try rewritten(model, without: name) {
+            try fill(&$0, name, of: model)
+          }, without: "rnn.bias_ih_l0"
+        ) { try fill(&$0, "rnn.bias_ih_l0", of: model) }
+      }, "rnn.bias_hh_l0", "finite"),
     Case(
       "no configuration",
       { try rewritten($0) { $0.metadata["eddy.configuration"] = nil } }, "eddy.configuration"),
@@ -118,6 +143,18 @@ private func rewritten(
   try change(&writer)
   try writer.write(to: folder.path.appending("new"))
   return try Array(Data(contentsOf: URL(filePath: folder("new"))))
+}
+
+/// Adds a vector of the largest numbers that are finite.
+private func fill(_ writer: inout SafetensorsWriter, _ name: String, of model: [UInt8]) throws {
+  let shape = try shape(of: name, in: model)
+  writer.add(
+    name, shape: shape, floats: [Float](repeating: .greatestFiniteMagnitude, count: shape[0]))
+}
+
+private func shape(of name: String, in bytes: [UInt8]) throws -> [Int] {
+  let folder = try TemporaryFolder()
+  return try Safetensors(path: FilePath(try folder.file("old", bytes))).tensor(name).shape
 }
 
 private func configure(

@@ -5,6 +5,9 @@ import SystemPackage
 extension Target {
   private static let folder = FilePath(FileManager.default.temporaryDirectory.path)
 
+  /// The bytes that are also cut in memory, which is not bounded.
+  private static let longestInMemory = 1 << 15
+
   /// The first byte is the tokenizer, the second the size of the blocks, which must not matter.
   func readCorpus(_ bytes: [UInt8], file: ScratchFile) throws {
     guard bytes.count >= 2 else { return }
@@ -13,9 +16,10 @@ extension Target {
     try file.write(text)
     let codec = Self.codec(tokenizer, of: String(decoding: text, as: UTF8.self))
     let whole = Self.tokens(of: file, codec, blockSize: 1 << 16)
-    let parts = Self.tokens(of: file, codec, blockSize: 1 + Int(bytes[1]) % 64)
+    let blockSize = text.count < Self.longestInMemory ? 1 + Int(bytes[1]) % 64 : 1 << 20
+    let parts = Self.tokens(of: file, codec, blockSize: blockSize)
     expect(whole == parts, "Blocks change what is read: \(whole), \(parts)")
-    if case .success(let tokens) = whole { Self.check(tokens, text, codec) }
+    if case .success(let tokens) = whole, text.count < Self.longestInMemory { Self.check(tokens, text, codec) }
   }
 
   private enum Answer: Equatable {
@@ -31,7 +35,8 @@ extension Target {
     do {
       let corpus = try Corpus.tokenise(
         [file.path], codec: codec, to: target, blockSize: blockSize)
-      return .success((0..<corpus.count).map { corpus[$0] })
+      let compared = min(corpus.count, 2 * longestInMemory)
+      return .success((0..<compared).map { corpus[$0] })
     } catch {
       return .failure("\(error)")
     }
@@ -42,8 +47,8 @@ extension Target {
     var builder = VocabularyBuilder()
     let empty = TextCodec(
       tokenizer: tokenizer, vocabulary: VocabularyBuilder().vocabulary(tokenizer))
-    // Bytes are no strings, and their vocabulary is whole.
-    guard tokenizer.kind != .byte else { return empty }
+    // Bytes are no strings, and their vocabulary is whole. Words in memory take more than the bound.
+    guard tokenizer.kind != .byte, text.utf8.count < longestInMemory else { return empty }
     for word in empty.encodeLine(text).words { builder.add(Array(word.utf8)) }
     return TextCodec(tokenizer: tokenizer, vocabulary: builder.vocabulary(tokenizer))
   }

@@ -76,6 +76,13 @@ struct CandidateColumns {
     return candidate
   }
 
+  /// Whether it is the name of something that is no finite number.
+  private static func isNamedNumber(_ field: String) -> Bool {
+    guard field.utf8.count <= "+infinity".utf8.count else { return false }
+    let word = field.lowercased().trimmingPrefix { $0 == "+" || $0 == "-" }
+    return ["nan", "inf", "infinity"].contains(String(word))
+  }
+
   /// A finite decimal number with a point.
   private static func number(
     _ field: String, column: String
@@ -84,10 +91,7 @@ struct CandidateColumns {
       (0x30...0x39).contains($0) || "+-.eE".utf8.contains($0)
     }
     guard isDecimal, let number = Double(field) else {
-      let word = field.lowercased().trimmingPrefix { $0 == "+" || $0 == "-" }
-      guard !["nan", "inf", "infinity"].contains(String(word)) else {
-        throw .notFinite(column: column, found: field)
-      }
+      guard !isNamedNumber(field) else { throw .notFinite(column: column, found: field) }
       throw .notANumber(column: column, found: field)
     }
     guard number.isFinite else { throw .notFinite(column: column, found: field) }
