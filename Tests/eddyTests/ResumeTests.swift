@@ -97,7 +97,7 @@ struct ResumeTests {
   func signals(signal: Int32) throws {
     let folder = try TemporaryFolder()
     let text = try folder.file("text", Fixture.text)
-    let longer = ["--epochs", "40"]
+    let longer = ["--epochs", "40", "--patience", "0"]
     let program = try RunningProgram(Self.train(text, folder("run"), longer))
     #expect(program.waits { program.errorSoFar.contains("best so far") })
     program.send(signal)
@@ -132,7 +132,8 @@ struct ResumeTests {
   }
 
   private func interrupt(_ text: String, _ folder: TemporaryFolder) throws {
-    let program = try RunningProgram(Self.train(text, folder("run"), ["--epochs", "40"]))
+    let program = try RunningProgram(
+      Self.train(text, folder("run"), ["--epochs", "40", "--patience", "0"]))
     #expect(program.waits { program.errorSoFar.contains("best so far") })
     program.send(SIGTERM)
     #expect(try program.wait().ending == .exit(130))
@@ -173,7 +174,8 @@ struct ResumeTests {
   func inUse() throws {
     let folder = try TemporaryFolder()
     let text = try folder.file("text", Fixture.text)
-    let program = try RunningProgram(Self.train(text, folder("run"), ["--epochs", "1000000"]))
+    let program = try RunningProgram(
+      Self.train(text, folder("run"), ["--epochs", "1000000", "--patience", "0"]))
     #expect(program.waits { program.errorSoFar.contains("best so far") })
     expectRefused(try Program.run("resume", folder("run")), folder("run"), "Another process")
     expectRefused(

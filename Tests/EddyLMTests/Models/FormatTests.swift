@@ -55,7 +55,9 @@ struct FormatTests {
   }
 
   /// A small model, and a small checkpoint with which fuzzing begins.
-  static let small: [String] = ["v1/rnn-character", "../../../Fuzz/Corpus/checkpoint/lstm-character"]
+  static let small: [String] = [
+    "v1/rnn-character", "../../../Fuzz/Corpus/checkpoint/lstm-character",
+  ]
 
   private func read(_ path: FilePath, like name: String) throws {
     if name.contains("checkpoint") {
