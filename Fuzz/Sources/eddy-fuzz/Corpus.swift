@@ -19,7 +19,9 @@ extension Target {
     let blockSize = text.count < Self.longestInMemory ? 1 + Int(bytes[1]) % 64 : 1 << 20
     let parts = Self.tokens(of: file, codec, blockSize: blockSize)
     expect(whole == parts, "Blocks change what is read: \(whole), \(parts)")
-    if case .success(let tokens) = whole, text.count < Self.longestInMemory { Self.check(tokens, text, codec) }
+    if case .success(let tokens) = whole, text.count < Self.longestInMemory {
+      Self.check(tokens, text, codec)
+    }
   }
 
   private enum Answer: Equatable {
