@@ -40,7 +40,7 @@
       let text = try folder.file("text", Fixture.text)
       let faults = Faults(folder: folder("run"), report: folder("calls"))
       // Every call of some mode, unless there is time for all of all.
-      let stride = Environment.isLong ? 1 : 6
+      let stride = Environment.isLong ? 1 : 13
       var call = 1 + (Faults.Mode.allCases.firstIndex(of: mode) ?? 0) % stride
       while true {
         try put(versions.before, in: folder)

@@ -37,10 +37,11 @@
       var isStruck: Bool
 
       /// Whether nothing is lost when it fails: what is closed was synced or is not needed any more, a
-      /// staging folder that stays is removed by the next training, and a model is opened as a folder to see whether it is one.
+      /// staging folder that stays is removed by the next training, and folders are opened to be looked
+      /// into, a model to see whether it is one.
       var isOfNoConsequence: Bool {
-        name == "close" || name == "unlink" || name == "rmdir"
-          || name == "open" && path.hasSuffix("/model.safetensors")
+        ["close", "unlink", "rmdir"].contains(name)
+          || name == "open" && (path.hasSuffix("/model.safetensors") || path.hasSuffix("/run"))
       }
 
       var description: String { "\(name) \(path)" }
