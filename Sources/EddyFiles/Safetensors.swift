@@ -25,14 +25,19 @@ public struct Safetensors: Sendable {
     tensors = header.tensors
   }
 
-  /// The tensor `name`, which must be there, and of `shape` where one is given.
-  public func tensor(_ name: String, shape: [Int]? = nil) throws(FileError) -> Tensor {
+  /// The tensor `name`, which must be there, and of `shape` and `dtype` where one is given.
+  public func tensor(
+    _ name: String, shape: [Int]? = nil, dtype: DType? = nil
+  ) throws(FileError) -> Tensor {
     guard let tensor = tensors[name] else {
       throw FileError(path: path, reason: "Tensor '\(name)' is missing.")
     }
     if let shape, tensor.shape != shape {
       throw FileError(
         path: path, reason: "Tensor '\(name)' has shape \(tensor.shape); \(shape) was needed.")
+    }
+    if let dtype, tensor.dtype != dtype {
+      throw mismatch(name, tensor, needed: dtype.rawValue)
     }
     return tensor
   }

@@ -57,15 +57,11 @@ struct DamagedModelTests {
       { try rewritten($0) { try configure(&$0, "embedding_size", .integer(65_537)) } },
       "embedding_size"),
     Case(
-      "small integers as weights",
-      { model in
-        try rewritten(model, without: "decoder.bias") { writer in
-          let count = try shape(of: "decoder.bias", in: model)[0]
-          writer.add("decoder.bias", dtype: .int8, shape: [count]) { sink in
-            try unsafe sink([Int8](repeating: 0, count: count).span.bytes)
-          }
-        }
-      }, "decoder.bias", "dtype I8"),
+      "small integers as weights", { try withSmallIntegers($0, "decoder.bias") }, "decoder.bias",
+      "dtype I8"),
+    Case(
+      "small integers as counts", { try withSmallIntegers($0, "vocabulary.counts") },
+      "vocabulary.counts", "dtype I8"),
     Case(
       "two biases whose sum is infinite",
       { model in
@@ -150,6 +146,16 @@ private func fill(_ writer: inout SafetensorsWriter, _ name: String, of model: [
   let shape = try shape(of: name, in: model)
   writer.add(
     name, shape: shape, floats: [Float](repeating: .greatestFiniteMagnitude, count: shape[0]))
+}
+
+/// The same model with a vector of zeros that take a byte each.
+private func withSmallIntegers(_ model: [UInt8], _ name: String) throws -> [UInt8] {
+  try rewritten(model, without: name) { writer in
+    let shape = try shape(of: name, in: model)
+    writer.add(name, dtype: .int8, shape: shape) { sink in
+      try unsafe sink([Int8](repeating: 0, count: shape[0]).span.bytes)
+    }
+  }
 }
 
 private func shape(of name: String, in bytes: [UInt8]) throws -> [Int] {

@@ -32,9 +32,7 @@ struct OpenModelFile {
   /// Reads the weights and the vocabulary.
   func read<Cell: RecurrentCell>() throws -> (RecurrentNetwork<Cell>, TextCodec) {
     try checkTensors(of: Cell.self)
-    let vocabulary = try Vocabulary(
-      bytes: file.bytes("vocabulary.bytes"), offsets: file.integers("vocabulary.offsets"),
-      counts: file.integers("vocabulary.counts"), tokenizer: configuration.tokenizer)
+    let vocabulary = try Vocabulary(readingFrom: file, tokenizer: configuration.tokenizer)
     guard vocabulary.count == configuration.vocabularySize else {
       throw ModelFileError.contradiction(
         path: path.string,
@@ -83,22 +81,14 @@ struct OpenModelFile {
         throw ModelFileError.shapeMismatch(
           path: path.string, tensor: name, expected: shape, found: found)
       }
-      try checkType(of: name)
+      // Smaller types would grow when they are read.
+      _ = try file.tensor(name, dtype: name.hasPrefix("vocabulary.") ? .int64 : .float32)
     }
     for name in file.tensors.keys.sorted() where expected[name] == nil {
       guard name == "vocabulary.bytes" else {
         throw ModelFileError.unknownTensor(path: path.string, name: name)
       }
     }
-  }
-
-  /// A tensor in the type in which Eddy writes it: smaller ones would grow when they are read.
-  private func checkType(of name: String) throws {
-    let needed = name.hasPrefix("vocabulary.") ? Safetensors.DType.int64 : .float32
-    guard let found = file.tensors[name]?.dtype, found != needed else { return }
-    throw FileError(
-      path: path,
-      reason: "Tensor '\(name)' has dtype \(found.rawValue); \(needed.rawValue) was needed.")
   }
 
   private func read(_ name: String, into matrix: inout Matrix) throws {

@@ -121,6 +121,17 @@ extension Vocabulary {
     self.init(table: table, counts: counts, unknown: unknown, endOfSentence: endOfSentence)
   }
 
+  /// Reads the three tensors that ``add(to:)`` writes. Smaller types of numbers would grow.
+  ///
+  /// - Throws: `FileError`, ``VocabularyError``
+  init(readingFrom file: Safetensors, tokenizer: Tokenizer) throws {
+    let (offsets, counts) = ("vocabulary.offsets", "vocabulary.counts")
+    for name in [offsets, counts] { _ = try file.tensor(name, dtype: .int64) }
+    try self.init(
+      bytes: file.bytes("vocabulary.bytes"), offsets: file.integers(offsets),
+      counts: file.integers(counts), tokenizer: tokenizer)
+  }
+
   /// Adds the tensors `vocabulary.bytes`, `vocabulary.offsets` and `vocabulary.counts`.
   func add(to writer: inout SafetensorsWriter) {
     writer.add("vocabulary.bytes", shape: [table.bytes.count], bytes: table.bytes)

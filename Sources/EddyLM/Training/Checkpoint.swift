@@ -50,9 +50,7 @@ package struct OpenCheckpoint: Sendable {
       let tokenizer = try Tokenizer(json: description)
       codec = TextCodec(
         tokenizer: tokenizer,
-        vocabulary: try Vocabulary(
-          bytes: file.bytes("vocabulary.bytes"), offsets: file.integers("vocabulary.offsets"),
-          counts: file.integers("vocabulary.counts"), tokenizer: tokenizer))
+        vocabulary: try Vocabulary(readingFrom: file, tokenizer: tokenizer))
     } catch {
       throw Self.named(error, file)
     }

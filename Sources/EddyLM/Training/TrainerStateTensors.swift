@@ -70,7 +70,7 @@ extension TrainerState {
     }
     var names = besides
     func check(_ name: String, _ rows: Int, _ columns: Int) throws(FileError) {
-      _ = try file.tensor(name, shape: [rows, columns])
+      _ = try file.tensor(name, shape: [rows, columns], dtype: .float32)
       names.insert(name)
     }
     for shape in RecurrentNetwork<Cell>.shapes(vocabularySize: vocabularySize, sizes: sizes) {
