@@ -3,7 +3,7 @@ import EddyFiles
 /// Reads candidates list by list: in memory are one list and the names of those before it.
 public struct CandidateReader: Sendable {
   /// The largest list, in candidates: one takes some 200 bytes, however short its line.
-  public static let largestList = 65_536
+  public static let largestList = 1_000_000
   /// The longest name of a list, candidate or column, in bytes of UTF-8. Names are hashed, which takes
   /// time in the square of a run of combining marks.
   public static let longestName = JSON.nameLimit
