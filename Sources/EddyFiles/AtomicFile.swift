@@ -21,19 +21,15 @@ public enum AtomicFile {
       throw FileError(path: path, reason: "A device or pipe; a regular file was needed.")
     case .regular, nil: break
     }
-    let parent = path.removingLastComponent()
-    let folder = parent.isEmpty ? FilePath(".") : parent
-    let (descriptor, temporary) = try createTemporary(in: folder, for: path)
+    let (descriptor, temporary) = try createTemporary(
+      in: FolderEntries.folder(of: path), for: path)
     do {
       try fill(descriptor, path: path, body)
-      try FileError.wrapping(path, "rename the new file into place") {
-        try POSIX.rename(temporary, to: path)
-      }
+      try FolderEntries.move(temporary, to: path)
     } catch {
       try? POSIX.remove(temporary)
       throw error
     }
-    try FileError.wrapping(path, "sync the folder") { try POSIX.synchronize(folder: folder) }
   }
 
   /// Whether a file of this name is one that a writer left behind when it was killed.

@@ -4,20 +4,27 @@ public import SystemPackage
 public enum FolderEntries {
   /// Moves a file within a file system, in place of the one that may be at `target`.
   public static func move(_ source: FilePath, to target: FilePath) throws(FileError) {
-    try FileError.wrapping(target, "rename a new file into place") {
+    try FileError.wrapping(target, "rename the new file into place") {
       try POSIX.rename(source, to: target)
     }
-    try synchronize(target.removingLastComponent())
+    try synchronizeFolder(of: target)
   }
 
   /// Removes a file, if it is there.
   public static func remove(_ path: FilePath) throws(FileError) {
     try FileError.wrapping(path, "remove") { try POSIX.remove(path) }
-    try synchronize(path.removingLastComponent())
+    try synchronizeFolder(of: path)
   }
 
-  private static func synchronize(_ folder: FilePath) throws(FileError) {
-    let folder = folder.isEmpty ? "." : folder
-    try FileError.wrapping(folder, "sync the folder") { try POSIX.synchronize(folder: folder) }
+  private static func synchronizeFolder(of path: FilePath) throws(FileError) {
+    try FileError.wrapping(path, "sync the folder") {
+      try POSIX.synchronize(folder: folder(of: path))
+    }
+  }
+
+  /// The folder that holds the name.
+  static func folder(of path: FilePath) -> FilePath {
+    let parent = path.removingLastComponent()
+    return parent.isEmpty ? "." : parent
   }
 }

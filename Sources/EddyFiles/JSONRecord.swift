@@ -1,5 +1,5 @@
 /// A JSON object whose members are read one by one, each within its range.
-public struct JSONRecord {
+public struct JSONRecord: Sendable {
   /// What the object is called in errors.
   private let name: String
   private let members: [String: JSON]

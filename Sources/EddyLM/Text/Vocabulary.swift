@@ -132,6 +132,9 @@ extension Vocabulary {
       counts: file.integers(counts), tokenizer: tokenizer)
   }
 
+  /// The tensors that hold a vocabulary in a file.
+  static let tensorNames: Set = ["vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts"]
+
   /// Adds the tensors `vocabulary.bytes`, `vocabulary.offsets` and `vocabulary.counts`.
   func add(to writer: inout SafetensorsWriter) {
     writer.add("vocabulary.bytes", shape: [table.bytes.count], bytes: table.bytes)

@@ -29,19 +29,17 @@ package struct Checkpoint<Cell: RecurrentCell>: Sendable {
 package struct OpenCheckpoint: Sendable {
   static let formatVersion = 1
   static let key = "eddy.checkpoint"
-  private static let vocabularyTensors: Set = [
-    "vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts",
-  ]
 
   package let options: TrainingOptions
   let codec: TextCodec
   private let file: Safetensors
+  private let record: JSONRecord
 
   /// - Throws: `FileError`
   package init(_ path: FilePath) throws {
     file = try Safetensors(path: path)
     try file.verifyChecksum()
-    let record = try Self.record(of: file)
+    record = try Self.record(of: file)
     do {
       options = try TrainingOptions(record.record("options"))
       guard let description = record.value("tokenizer") else {
@@ -59,7 +57,7 @@ package struct OpenCheckpoint: Sendable {
   /// Opens the texts of the training, which must be those of this checkpoint.
   func texts(in folder: FilePath) throws -> TrainingTexts {
     let texts = try TrainingTexts.open(in: folder, codec: codec)
-    guard try Self.record(of: file).value("texts") == Self.fingerprint(of: texts) else {
+    guard record.value("texts") == Self.fingerprint(of: texts) else {
       throw FileError(
         path: file.path,
         reason: "Belongs to other texts than the tokens.train and tokens.valid beside it.")
@@ -72,11 +70,10 @@ package struct OpenCheckpoint: Sendable {
   /// - Throws: `FileError`; nothing is allocated before all shapes were compared.
   package func read<Cell: RecurrentCell>(_: Cell.Type) throws -> Checkpoint<Cell> {
     do {
-      let record = try Self.record(of: file)
       return Checkpoint(
         state: try TrainerState(
           reading: file, record: record.record("state"), vocabularySize: codec.vocabulary.count,
-          options: options, besides: Self.vocabularyTensors),
+          options: options, besides: Vocabulary.tensorNames),
         logLength: try record.integer("log_length", in: 0...Int(Int64.max >> 10)))
     } catch {
       throw Self.named(error, file)

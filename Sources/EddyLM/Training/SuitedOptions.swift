@@ -22,7 +22,7 @@ extension TrainingOptions {
     options.patience = 3
     // Characters need longer memories than words.
     options.windowLength = max(1, min(vocabulary <= 1000 ? 64 : 35, tokens - 1))
-    options.batchSize = max(1, min(batch, (tokens - 1) / options.windowLength))
-    return options
+    options.batchSize = batch
+    return options.fitted(tokens: tokens)
   }
 }
