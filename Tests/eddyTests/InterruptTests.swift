@@ -100,6 +100,19 @@ struct InterruptTests {
     expectDone(try Program.run("inspect", folder("run")))
   }
 
+  @Test("token ids that shrink during training", arguments: ["tokens.train", "tokens.valid"])
+  func tokensShrink(name: String) throws {
+    let folder = try TemporaryFolder()
+    let program = try start(folder)
+    #expect(program.waits { program.errorSoFar.contains("best so far") })
+    let file = try #require(FileHandle(forWritingAtPath: folder("run/\(name)")))
+    try file.truncate(atOffset: 90)
+    let outcome = try program.wait()
+    #expect(outcome.ending == .exit(1))
+    #expect(outcome.error.contains("\(name): It became shorter while it was in use."))
+    expectDone(try Program.run("inspect", folder("run")))
+  }
+
   private func loggedValidations(_ folder: TemporaryFolder) throws -> Int {
     try text(of: folder("run/log.jsonl")).split(separator: "\n")
       .count { $0.contains("validation") }

@@ -78,12 +78,22 @@ struct RefusedCorpusTests {
     expectRefused(outcome, "10001", "batch of 100", "window of 100")
   }
 
-  @Test("sizes that no machine has memory for", arguments: ["--hidden", "--embedding", "--layers"])
-  func tooLarge(option: String) throws {
+  @Test("sizes that no machine has memory for")
+  func tooLarge() throws {
     let folder = try TemporaryFolder()
     let text = try folder.file("text", Fixture.text)
-    expectRefused(
-      try Fixture.train(text, output: folder("run"), options: [option, "1000000000"]), "memory")
+    let options = ["--hidden", "65536", "--embedding", "65536", "--layers", "500"]
+    expectRefused(try Fixture.train(text, output: folder("run"), options: options), "memory")
+  }
+
+  @Test("sizes that no file may name", arguments: ["--hidden", "--embedding", "--layers"])
+  func outOfRange(option: String) throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text", Fixture.text)
+    let outcome = try Fixture.train(
+      text, output: folder("run"), options: [option, "1000000000"])
+    #expect(outcome.ending == .exit(64))
+    #expect(outcome.error.contains("\(option) must be 1 to "))
   }
 
   @Test("batches and windows of 10⁹")

@@ -110,9 +110,6 @@ struct ModelConfiguration: Equatable {
 
   /// The largest vocabulary that is believed.
   private static let largestVocabulary = 1 << 30
-  /// The largest layer that is believed. Weights are packed into panels of 32 columns: this bounds how
-  /// much larger than their file a layer of a single unit can make them.
-  private static let largestLayer = 1 << 16
 
   init(metadata: [String: String], path: FilePath) throws {
     let path = path.string
@@ -124,24 +121,17 @@ struct ModelConfiguration: Equatable {
     }
     let configuration = try Self.parse("eddy.configuration", of: metadata, path: path)
     training = try Self.parse("eddy.training", of: metadata, path: path)
-    func size(_ field: String, upTo limit: Int) throws -> Int {
-      guard let value = configuration[field]?.integer, value >= 1, value <= limit else {
-        throw ModelFileError.field(
-          path: path, "eddy.configuration.\(field)", needed: "1 to \(limit)")
-      }
-      return Int(value)
+    do {
+      let record = try JSONRecord(configuration, name: "eddy.configuration")
+      kind = try record.choice("model")
+      sizes = NetworkSizes(
+        embedding: try record.integer("embedding_size", in: NetworkSizes.layerSizes),
+        hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
+        layers: try record.integer("layers", in: NetworkSizes.layerCounts))
+      vocabularySize = try record.integer("vocabulary_size", in: 1...Self.largestVocabulary)
+    } catch {
+      throw ModelFileError.field(path: path, error.field, needed: error.needed)
     }
-    guard let kind = configuration["model"]?.string.flatMap(ModelKind.init(rawValue:)) else {
-      throw ModelFileError.field(
-        path: path, "eddy.configuration.model",
-        needed: ModelKind.allCases.map(\.rawValue).joined(separator: ", "))
-    }
-    self.kind = kind
-    sizes = NetworkSizes(
-      embedding: try size("embedding_size", upTo: Self.largestLayer),
-      hidden: try size("hidden_size", upTo: Self.largestLayer),
-      layers: try size("layers", upTo: 1000))
-    vocabularySize = try size("vocabulary_size", upTo: Self.largestVocabulary)
     guard let tokenizer = configuration["tokenizer"] else {
       throw ModelFileError.field(path: path, "eddy.configuration.tokenizer", needed: "an object")
     }

@@ -153,6 +153,13 @@ public struct NetworkSizes: Sendable, Equatable {
   /// The number of recurrent layers.
   public var layers: Int
 
+  /// The sizes that a file may name. Weights are packed into panels of 32 columns: this bounds how much
+  /// larger than their file a layer of a single unit can make them.
+  package static let layerSizes = 1...1 << 16
+  /// The layers that a file may name: a checkpoint has up to 13 tensors for each, and a header is read up
+  /// to 10,000.
+  package static let layerCounts = 1...500
+
   /// - Precondition: every size is at least 1.
   public init(embedding: Int, hidden: Int, layers: Int) {
     precondition(

@@ -32,6 +32,12 @@ enum InputFile {
     return (descriptor, Int(status.st_size))
   }
 
+  /// Bytes of an open file; nil if that cannot be found out.
+  static func size(of descriptor: FileDescriptor) -> Int? {
+    var status = stat()
+    return unsafe fstat(descriptor.rawValue, &status) == 0 ? Int(status.st_size) : nil
+  }
+
   static func checkStandardInput() throws(FileError) {
     var status = stat()
     guard unsafe fstat(FileDescriptor.standardInput.rawValue, &status) == 0 else {

@@ -30,7 +30,9 @@ struct ProvisionalTokens: ~Copyable {
     } catch {
       throw FileError(path: folder, reason: "Cannot create a file in this folder: \(error).")
     }
-    _ = unsafe path.withPlatformString { unsafe unlink($0) }
+    unsafe path.withPlatformString { path in
+      while unsafe unlink(path) != 0, errno == EINTR {}
+    }
   }
 
   deinit { try? descriptor.close() }

@@ -14,8 +14,8 @@ public import SystemPackage
 /// The file is a ``TokenFileHeader`` and the ids, little-endian: 2 bytes each for a vocabulary of
 /// up to 65,536 entries, else 4. Header, size, checksum and all ids are checked when it is opened.
 ///
-/// A program that shortens the file while it is mapped ends this one; Eddy itself only replaces
-/// files.
+/// A program that shortens the file while it is read ends this one, unless ``requireWhole()`` notices
+/// first; Eddy itself only replaces files.
 @safe
 public final class TokenFile: TokenSource {
   public let path: FilePath
@@ -25,6 +25,7 @@ public final class TokenFile: TokenSource {
   /// CRC-32C of the ids.
   public let checksum: UInt32
   private let isWide: Bool
+  private let descriptor: FileDescriptor
   /// The mapped file: never written, and unmapped only when nobody holds this object any more.
   private nonisolated(unsafe) let memory: UnsafeRawBufferPointer
 
@@ -32,15 +33,21 @@ public final class TokenFile: TokenSource {
   /// - Complexity: O(tokens), one pass over the file
   public init(path: FilePath) throws(FileError) {
     let (descriptor, size) = try InputFile.open(path)
-    defer { try? descriptor.close() }
-    let header = try TokenFileHeader(of: descriptor, size: size, path: path)
-    guard
-      let start = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0),
-      unsafe start != MAP_FAILED
-    else {
-      throw FileError(path: path, reason: "Cannot map: \(Errno(rawValue: errno)).")
+    let header: TokenFileHeader
+    do throws(FileError) {
+      header = try TokenFileHeader(of: descriptor, size: size, path: path)
+      guard
+        let start = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor.rawValue, 0),
+        unsafe start != MAP_FAILED
+      else {
+        throw FileError(path: path, reason: "Cannot map: \(Errno(rawValue: errno)).")
+      }
+      unsafe memory = UnsafeRawBufferPointer(start: start, count: size)
+    } catch {
+      try? descriptor.close()
+      throw error
     }
-    unsafe memory = UnsafeRawBufferPointer(start: start, count: size)
+    self.descriptor = descriptor
     self.path = path
     vocabularySize = header.vocabularySize
     statistics = header.statistics
@@ -51,6 +58,14 @@ public final class TokenFile: TokenSource {
 
   deinit {
     _ = unsafe munmap(UnsafeMutableRawPointer(mutating: memory.baseAddress), memory.count)
+    try? descriptor.close()
+  }
+
+  /// Refuses a file that another program has shortened: reading on would end this program.
+  public func requireWhole() throws(FileError) {
+    guard let size = InputFile.size(of: descriptor), unsafe size >= memory.count else {
+      throw FileError(path: path, reason: "It became shorter while it was in use.")
+    }
   }
 
   /// The number of tokens.

@@ -101,6 +101,8 @@ public struct UpdateReport: Sendable, Equatable {
 public enum TrainingError: Error, Equatable {
   /// The loss or a gradient is not finite.
   case diverged(update: Int, loss: Double, gradientNorm: Double)
+  /// An option is out of its range.
+  case option(String, needed: String)
   /// The text is too short for the windows.
   case tooFewTokens(found: Int, needed: Int, batchSize: Int, windowLength: Int)
   /// The network and its gradients do not fit into the memory of this machine.
@@ -115,6 +117,7 @@ extension TrainingError: CustomStringConvertible {
         + "\(Self.words(norm)). The best model so far, if there is one, is kept. A lower learning "
         + "rate or clip may help; 'eddy resume' with '--on-divergence halve' goes on from that "
         + "model at half the rate."
+    case .option(let field, let needed): "'\(field)' must be \(needed)."
     case .tooFewTokens(let found, let needed, let batchSize, let windowLength):
       "The training text has \(found) tokens; a batch of \(batchSize) and a window of "
         + "\(windowLength) need at least \(needed)."

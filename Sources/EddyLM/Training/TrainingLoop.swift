@@ -103,6 +103,7 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
 
   /// One update, and the validation that may follow it.
   private mutating func step(_ report: (TrainingEvent) -> Void) throws {
+    try surroundings.texts.training.tokens.requireWhole()
     let update = try trainer.update()
     last = update
     report(.updated(update, of: trainer.totalUpdates))
@@ -159,8 +160,13 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   private func evaluate() throws -> Evaluation {
     let (texts, team) = (surroundings.texts, surroundings.team)
     let model = RecurrentModel(codec: texts.codec, network: trainer.state.network, team: team)
+    let validation = texts.validation
     let evaluation = try Evaluator(model, team: team).evaluate(
-      texts.validation, size: texts.validation.statistics.size)
+      tokenCount: validation.count, size: validation.statistics.size,
+      tokens: { positions in
+        try validation.tokens.requireWhole()
+        return positions.map { validation[$0] }
+      })
     // An update can be finite and still leave weights that are of no use.
     guard evaluation.perplexity.isFinite else {
       throw TrainingError.diverged(

@@ -1,3 +1,4 @@
+import EddyFiles
 public import EddyNN
 
 /// Everything that decides what training does to the weights, besides the text.
@@ -39,11 +40,16 @@ public struct TrainingOptions: Sendable, Equatable {
     return options
   }
 
-  /// Refuses a text that is too short for one window, and sizes that this machine has no memory for.
+  /// Refuses what a checkpoint could not be read back with, a text that is too short for one window, and
+  /// sizes that this machine has no memory for.
   ///
-  /// - Throws: ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``,
+  /// - Throws: ``TrainingError/option(_:needed:)``,
+  ///   ``TrainingError/tooFewTokens(found:needed:batchSize:windowLength:)``,
   ///   ``TrainingError/tooLarge(bytes:available:)``
-  func check(tokens: Int, vocabulary: Int) throws(TrainingError) {
+  package func check(tokens: Int, vocabulary: Int) throws(TrainingError) {
+    do { _ = try TrainingOptions(JSONRecord(json, name: "options")) } catch {
+      throw .option(error.field, needed: error.needed)
+    }
     let needed = batchSize * windowLength + 1
     guard tokens >= needed else {
       throw .tooFewTokens(

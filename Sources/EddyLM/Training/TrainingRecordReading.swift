@@ -14,8 +14,9 @@ extension TrainingOptions {
     }
     model = try record.choice("model")
     sizes = NetworkSizes(
-      embedding: try count("embedding_size"), hidden: try count("hidden_size"),
-      layers: try count("layers"))
+      embedding: try record.integer("embedding_size", in: NetworkSizes.layerSizes),
+      hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
+      layers: try record.integer("layers", in: NetworkSizes.layerCounts))
     batchSize = try count("batch_size")
     windowLength = try count("window_length")
     epochs = try count("epochs")

@@ -120,13 +120,17 @@ struct TrainingArguments: ParsableArguments {
   }
 
   func validate() throws {
-    let sizes: [(String, Int?)] = [
-      ("--hidden", hidden), ("--embedding", embedding), ("--layers", layers), ("--batch", batch),
-      ("--window", window), ("--epochs", epochs), ("--updates", updates),
-      ("--validate-every", validateEvery),
+    let counts = 1...1_000_000_000
+    let sizes: [(String, Int?, ClosedRange<Int>)] = [
+      ("--hidden", hidden, NetworkSizes.layerSizes),
+      ("--embedding", embedding, NetworkSizes.layerSizes),
+      ("--layers", layers, NetworkSizes.layerCounts),
+      ("--batch", batch, counts), ("--window", window, counts), ("--epochs", epochs, counts),
+      ("--updates", updates, counts), ("--validate-every", validateEvery, counts),
     ]
-    for case (let name, let value?) in sizes where !(1...1_000_000_000).contains(value) {
-      throw ValidationError("\(name) must be 1 to 1000000000, not \(value).")
+    for case (let name, let value?, let range) in sizes where !range.contains(value) {
+      throw ValidationError(
+        "\(name) must be \(range.lowerBound) to \(range.upperBound), not \(value).")
     }
     if let rate, !(rate > 0 && rate.isFinite) {
       throw ValidationError("--rate must be more than 0, not \(rate).")

@@ -55,4 +55,23 @@ struct TrainingRecordTests {
     members[field] = nil
     #expect(throws: JSONFieldError.self) { try read(.object(members)) }
   }
+
+  @Test("a training is refused what its checkpoint could not be read back with")
+  func checked() throws {
+    func field(_ change: (inout TrainingOptions) -> Void) throws -> String? {
+      var options = TrainingOptions()
+      change(&options)
+      do { try options.check(tokens: 10_000, vocabulary: 100) } catch {
+        guard case .option(let field, _) = error else { throw error }
+        return field
+      }
+      return nil
+    }
+    #expect(try field { _ in } == nil)
+    #expect(try field { $0.sizes.layers = 501 } == "options.layers")
+    #expect(try field { $0.sizes.hidden = 65_537 } == "options.hidden_size")
+    #expect(try field { $0.batchSize = 0 } == "options.batch_size")
+    #expect(try field { $0.learningRate = .nan } == "options.learning_rate")
+    #expect(try field { $0.clip = 0 } == "options.clip")
+  }
 }
