@@ -11,12 +11,10 @@ extension Suggester {
   func suggestCharacters(prompt: String, count: Int) -> [Suggestion] {
     let codec = model.codec
     let (state, next) = model.read(codec.encode(prompt), team: team)
-    var open = longer(than: [], probability: 1, state: state, next: next)
+    var open = longer(than: [], probability: 1, state: state, next: next).sorted()
     var found: [Suggestion] = []
     var reads = 0
-    while found.count < count, let place = open.indices.max(by: { open[$0] < open[$1] }) {
-      open.swapAt(place, open.count - 1)
-      var path = open.removeLast()
+    while found.count < count, var path = open.popLast() {
       if let text = String(validating: path.bytes, as: UTF8.self) {
         let isEnd = path.token == codec.vocabulary.endOfSentence
         found.append(
@@ -28,18 +26,23 @@ extension Suggester {
         let next = model.advance([path.token], state: &path.state, team: team)
         open += longer(
           than: path.bytes, probability: path.probability, state: path.state, next: next)
+        open.sort()
       }
     }
     return found
   }
 
   /// A character or its beginning.
-  private struct Path {
+  private struct Path: Comparable {
     let bytes: [UInt8]
     /// The last byte's token, which `state` has not read.
     let token: Int
     let probability: Double
     var state: Model.State
+
+    static func == (left: Path, right: Path) -> Bool {
+      left.probability == right.probability && left.token == right.token
+    }
 
     /// The less likely first; of equal ones the larger token.
     static func < (left: Path, right: Path) -> Bool {

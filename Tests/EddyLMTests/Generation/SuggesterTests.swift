@@ -101,6 +101,20 @@ struct SuggesterTests {
     #expect(Suggester(model).suggest(prompt: "b", count: 1).map(\.insertion) == [" "])
   }
 
+  /// From the fuzzer: the paths of a search that gives up were looked through again for each of them.
+  @Test("a model of bytes that starts every long character and finishes none")
+  func manyBeginnings() {
+    let codec = TextCodec.bytes
+    let model = ToyModel(codec) { _ in
+      (0..<codec.vocabulary.count).map { codec.vocabulary.bytes(of: $0)[0] >= 0x80 ? 1000 : 1 }
+    }
+    let suggestions = Suggester(model).suggest(prompt: "a", count: 100_000)
+    #expect(suggestions.count > 128)
+    #expect(Set(suggestions.map { Array($0.text.utf8) }).count == suggestions.count)
+    #expect(
+      zip(suggestions, suggestions.dropFirst()).allSatisfy { $0.probability >= $1.probability })
+  }
+
   @Test("a comma joins the word before: suggested after «say», not after «say »")
   func joined() throws {
     let comma = TextCodec.words.vocabulary.count - 1

@@ -20,7 +20,7 @@ struct TrainingRecordTests {
     func share() -> Float { Float(random.next() >> 40) / 0x1p24 }
     var options = TrainingOptions()
     options.model = ModelKind.allCases[Int(seed) % 3]
-    options.sizes = NetworkSizes(embedding: 7, hidden: 1_000_000, layers: 3)
+    options.sizes = NetworkSizes(embedding: 7, hidden: 50_000, layers: 3)
     options.optimiser =
       seed % 2 == 0
       ? .sgd : .adamW(beta1: share(), beta2: share(), epsilon: float(), weightDecay: float())
