@@ -196,7 +196,8 @@ struct ResumeTests {
     expectRefused(try Program.run(Self.train(text, folder("run"))), "eddy resume", "--overwrite")
     _ = try folder.file("run/model.safetensors", before[names.firstIndex(of: Self.files[0]) ?? 0])
     let bad = try folder.file("bad", [0x61, 0xFF])
-    for options in [["--valid", bad], ["--batch", "10000"], ["--hidden", "100000000"]] {
+    let large = ["--hidden", "65536", "--embedding", "65536", "--layers", "500"]
+    for options in [["--valid", bad], ["--batch", "10000"], large] {
       expectRefused(
         try Program.run(Self.train(text, folder("run"), ["--overwrite"] + options)))
       #expect(try folder.names(in: "run") == names)
