@@ -1,17 +1,17 @@
-// The gate equations of the recurrent cells. UNITS runs over the rows and the units first ..< last.
-#define UNITS                                                       \
+// The gate equations of the recurrent cells. EACH_UNIT runs over the rows and the units first ..< last.
+#define EACH_UNIT                                                       \
   for (long row = 0; row < rows; row++)                             \
     for (long u = first, n; n = last - u, u < last; u += LANES)
 
 INLINE vec one(void) { return splat(1.0f); }
 
 static void rnn_forward(float *h, const float *a, long rows, long H, long first, long last) {
-  UNITS put(h + row * H + u, tanh_(get(a + row * H + u, n)), n);
+  EACH_UNIT put(h + row * H + u, tanh_(get(a + row * H + u, n)), n);
 }
 
 static void rnn_backward(float *da, const float *above, const float *future, const float *h,
                          long rows, long H, long first, long last) {
-  UNITS {
+  EACH_UNIT {
     long i = row * H + u;
     vec y = get(h + i, n);
     put(da + i, (get(above + i, n) + get(future + i, n)) * fma_(-y, y, one()), n);
@@ -20,7 +20,7 @@ static void rnn_backward(float *da, const float *above, const float *future, con
 
 static void lstm_forward(float *h, float *c, float *tanh_c, float *gates, const float *c_before,
                          long rows, long H, long first, long last) {
-  UNITS {
+  EACH_UNIT {
     long at = row * H + u;
     float *gate = gates + row * 4 * H + u;
     vec i = sigmoid_(get(gate, n)), f = sigmoid_(get(gate + H, n));
@@ -40,7 +40,7 @@ static void lstm_forward(float *h, float *c, float *tanh_c, float *gates, const 
 static void lstm_backward(float *da, float *dc, const float *above, const float *future,
                           const float *gates, const float *tanh_c, const float *c_before, long rows,
                           long H, long first, long last) {
-  UNITS {
+  EACH_UNIT {
     long at = row * H + u;
     const float *gate = gates + row * 4 * H + u;
     float *out = da + row * 4 * H + u;
@@ -58,7 +58,7 @@ static void lstm_backward(float *da, float *dc, const float *above, const float 
 
 static void gru_forward(float *h, float *gates, const float *recurrent, const float *h_before,
                         long rows, long H, long first, long last) {
-  UNITS {
+  EACH_UNIT {
     long at = row * H + u, gate = row * 3 * H + u;
     vec r = sigmoid_(get(gates + gate, n) + get(recurrent + gate, n));
     vec z = sigmoid_(get(gates + gate + H, n) + get(recurrent + gate + H, n));
@@ -73,7 +73,7 @@ static void gru_forward(float *h, float *gates, const float *recurrent, const fl
 static void gru_backward(float *da_input, float *da_recurrent, const float *above, float *future,
                          const float *gates, const float *recurrent, const float *h_before,
                          long rows, long H, long first, long last) {
-  UNITS {
+  EACH_UNIT {
     long at = row * H + u, gate = row * 3 * H + u;
     vec r = get(gates + gate, n), z = get(gates + gate + H, n), m = get(gates + gate + 2 * H, n);
     vec dh = get(above + at, n) + get(future + at, n);
@@ -90,4 +90,4 @@ static void gru_backward(float *da_input, float *da_recurrent, const float *abov
   }
 }
 
-#undef UNITS
+#undef EACH_UNIT

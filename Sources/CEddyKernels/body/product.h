@@ -1,64 +1,43 @@
-// Matrix products over packed panels.
+// Matrix products over packed panels, included once for each kind of operands, with
+//   FUNCTION(f)           the name that f gets
+//   UNIT, WIDTH           4 bytes of an operand, and how many values of k they hold
+//   UNITS                 LANES of them, with SPLAT(unit) and LOAD(pointer)
+//   MULTIPLY(x, y, sums)  sums + x·y
+// k counts units.
 
-enum {
-  PANEL_VECTORS = EDDY_PANEL / LANES,
-  // k is cut into blocks so that a block of a panel (32 KB) stays in the first-level cache; sums are
-  // stored between blocks, which changes no bit.
-  BLOCK = 256,
-};
-
-INLINE long smaller(long a, long b) { return a < b ? a : b; }
-
-static void pack(float *panels, const float *source, long ld, long k, long columns, int transposed,
-                 long first, long last) {
-  for (long panel = first; panel < last; panel++) {
-    float *to = panels + panel * k * EDDY_PANEL;
-    long column = panel * EDDY_PANEL, width = smaller(EDDY_PANEL, columns - column);
-    if (width < EDDY_PANEL) memset(to, 0, (size_t)(k * EDDY_PANEL) * sizeof(float));
-    if (!transposed) {
-      for (long i = 0; i < k; i++)
-        memcpy(to + i * EDDY_PANEL, source + i * ld + column, (size_t)width * sizeof(float));
-    } else {
-      for (long block = 0; block < k; block += 16)
-        for (long j = 0; j < width; j++)
-          for (long i = block; i < smaller(block + 16, k); i++)
-            to[i * EDDY_PANEL + j] = source[(column + j) * ld + i];
-    }
-  }
-}
-
-// One tile: C [rows, width] = start + A·panel, A[row, i] = a[row · row_step + i · k_step].
-INLINE void tile(const long rows, float *c, long ldc, const float *start, long start_ld,
-                 const float *a, long row_step, const long k_step, const float *panel, long k,
-                 long width) {
+// One tile: rows of C [width] = start + A·panel, A[row, i] = a[row · row_step + i · k_step].
+INLINE void FUNCTION(tile)(const long rows, float *c, long ldc, const float *start, long start_ld,
+                           const int *index, const UNIT *a, long row_step, const long k_step,
+                           const UNIT *panel, long k, long width) {
   vec sums[TILE_ROWS][PANEL_VECTORS];
   UNROLL for (long r = 0; r < rows; r++)
     UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
-      sums[r][v] = start ? get(start + r * start_ld + v * LANES,
+      sums[r][v] = start ? get(start + row_at(index, r) * start_ld + v * LANES,
                                width >= EDDY_PANEL ? LANES : width - v * LANES)
                          : splat(0);
   for (long i = 0; i < k; i++) {
-    vec b[PANEL_VECTORS];
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++) b[v] = load(panel + i * EDDY_PANEL + v * LANES);
+    UNITS b[PANEL_VECTORS];
+    UNROLL for (long v = 0; v < PANEL_VECTORS; v++) b[v] = LOAD(panel + i * EDDY_PANEL + v * LANES);
     UNROLL for (long r = 0; r < rows; r++) {
-      vec x = splat(a[r * row_step + i * k_step]);
-      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) sums[r][v] = fma_(x, b[v], sums[r][v]);
+      UNITS x = SPLAT(a[r * row_step + i * k_step]);
+      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) sums[r][v] = MULTIPLY(x, b[v], sums[r][v]);
     }
   }
   UNROLL for (long r = 0; r < rows; r++)
     UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
-      put(c + r * ldc + v * LANES, sums[r][v],
+      put(c + row_at(index, r) * ldc + v * LANES, sums[r][v],
           width >= EDDY_PANEL ? LANES : width - v * LANES);
 }
 
 // A tile of any height up to TILE_ROWS, each height compiled on its own.
-INLINE void tile_of(long rows, float *c, long ldc, const float *start, long start_ld,
-                    const float *a, long row_step, const long k_step, const float *panel, long k,
-                    long width) {
-#define CASE(n)                                                                                   \
-  case n:                                                                                         \
-    if (n <= TILE_ROWS)                                                                           \
-      tile(n <= TILE_ROWS ? n : 1, c, ldc, start, start_ld, a, row_step, k_step, panel, k, width); \
+INLINE void FUNCTION(tile_of)(long rows, float *c, long ldc, const float *start, long start_ld,
+                              const int *index, const UNIT *a, long row_step, const long k_step,
+                              const UNIT *panel, long k, long width) {
+#define CASE(n)                                                                                  \
+  case n:                                                                                        \
+    if (n <= TILE_ROWS)                                                                          \
+      FUNCTION(tile)(n <= TILE_ROWS ? n : 1, c, ldc, start, start_ld, index, a, row_step, k_step, \
+                     panel, k, width);                                                           \
     break;
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
@@ -67,8 +46,43 @@ INLINE void tile_of(long rows, float *c, long ldc, const float *start, long star
 #undef CASE
 }
 
-static void product(float *c, long ldc, const float *start, long start_ld, const float *a, long lda,
-                    const float *panels, long rows, long k, long columns, long first, long last) {
+// One row of A against several panels: what bounds it is how fast the panels are read.
+INLINE void FUNCTION(row)(const long panels, float *c, const float *start, const UNIT *a,
+                          const UNIT *panel, long panel_distance, long k, long columns, long groups,
+                          long first) {
+  vec sums[ROW_PANELS][PANEL_VECTORS];
+  long column[ROW_PANELS], width[ROW_PANELS];
+  UNROLL for (long p = 0; p < panels; p++) {
+    column[p] = panel_column(first + p, columns, groups, &width[p]);
+    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+      sums[p][v] = start ? get(start + column[p] + v * LANES, width[p] - v * LANES) : splat(0);
+  }
+  for (long i = 0; i < k; i++) {
+    UNITS x = SPLAT(a[i]);
+    UNROLL for (long p = 0; p < panels; p++)
+      UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+        sums[p][v] =
+            MULTIPLY(x, LOAD(panel + p * panel_distance + i * EDDY_PANEL + v * LANES), sums[p][v]);
+  }
+  UNROLL for (long p = 0; p < panels; p++)
+    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+      put(c + column[p] + v * LANES, sums[p][v], width[p] - v * LANES);
+}
+
+static void FUNCTION(product)(float *c, long ldc, const float *start, long start_ld, const void *a,
+                              long lda, const void *panels, long rows, long k, long columns,
+                              long groups, long first, long last) {
+  const UNIT *left = a, *right = panels;
+  long distance = k * EDDY_PANEL;
+  if (rows == 1) {
+    for (; first + ROW_PANELS <= last; first += ROW_PANELS)
+      FUNCTION(row)(ROW_PANELS, c, start, left, right + first * distance, distance, k, columns,
+                    groups, first);
+    for (; first < last; first++)
+      FUNCTION(row)(1, c, start, left, right + first * distance, distance, k, columns, groups,
+                    first);
+    return;
+  }
   long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
   long blocks = k > BLOCK ? (k + BLOCK - 1) / BLOCK : 1;
   for (long block = 0; block < blocks; block++) {
@@ -76,43 +90,101 @@ static void product(float *c, long ldc, const float *start, long start_ld, const
     for (long item = first; item < last; item++) {
       long panel = item / tiles, part = item % tiles;
       long row = rows * part / tiles, height = rows * (part + 1) / tiles - row;
-      long column = panel * EDDY_PANEL;
+      long width, column = panel_column(panel, columns, groups, &width);
       float *out = c + row * ldc + column;
       const float *begin = block ? out : start ? start + row * start_ld + column : 0;
-      tile_of(height, out, ldc, begin, block ? ldc : start_ld, a + row * lda + from, lda, 1,
-              panels + (panel * k + from) * EDDY_PANEL, to - from, columns - column);
+      FUNCTION(tile_of)(height, out, ldc, begin, block ? ldc : start_ld, 0,
+                        left + row * lda + from, lda, 1, right + panel * distance + from * EDDY_PANEL,
+                        to - from, width);
     }
   }
 }
 
-static void product_transposed(float *c, long ldc, const float *a, long lda, const float *panels,
-                               long k, long columns, long first, long last) {
+static void FUNCTION(product_scattered)(float *c, long ldc, const int *index, long rows,
+                                        const void *a, long lda, const void *panels,
+                                        long panel_distance, long k, long columns) {
+  const UNIT *left = a, *right = panels;
+  UNIT packed[EDDY_PANEL * TILE_ROWS];
+  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  for (long part = 0; part < tiles; part++) {
+    long row = rows * part / tiles, height = rows * (part + 1) / tiles - row;
+    for (long r = 0; r < height; r++)
+      memcpy(packed + r * EDDY_PANEL, left + index[row + r] * lda, (size_t)k * sizeof(UNIT));
+    for (long column = 0; column < columns; column += EDDY_PANEL)
+      FUNCTION(tile_of)(height, c + column, ldc, c + column, ldc, index + row, packed, EDDY_PANEL, 1,
+                        right + column / EDDY_PANEL * panel_distance, k, columns - column);
+  }
+}
+
+static void FUNCTION(product_transposed)(float *c, long ldc, const void *a, long lda,
+                                         const int *index, const void *panels, long panel_distance,
+                                         long depth, long columns, long first, long last) {
+  const UNIT *right = panels;
+  long k = (depth + WIDTH - 1) / WIDTH;
   long blocks = k > BLOCK ? (k + BLOCK - 1) / BLOCK : 1;
-  float packed[BLOCK * TILE_ROWS];
+  UNIT packed[BLOCK * TILE_ROWS + LANES];
   for (long block = 0; block < blocks; block++) {
-    long from = k * block / blocks, depth = k * (block + 1) / blocks - from;
+    long from = k * block / blocks, count = k * (block + 1) / blocks - from;
     for (long row = first; row < last; row += TILE_ROWS) {
       long height = smaller(TILE_ROWS, last - row);
-      for (long i = 0; i < depth; i++)
-        for (long r = 0; r < height; r++)
-          packed[i * TILE_ROWS + r] = a[(from + i) * lda + row + r];
+      for (long i = 0; i < count; i++)
+        FUNCTION(column_units)(packed + i * TILE_ROWS, a, lda, index, (from + i) * WIDTH, depth, row,
+                               height);
       for (long column = 0; column < columns; column += EDDY_PANEL) {
         float *out = c + row * ldc + column;
-        tile_of(height, out, ldc, block ? out : 0, ldc, packed, 1, TILE_ROWS,
-                panels + column * k + from * EDDY_PANEL, depth, columns - column);
+        FUNCTION(tile_of)(height, out, ldc, block ? out : 0, ldc, 0, packed, 1, TILE_ROWS,
+                          right + column / EDDY_PANEL * panel_distance + from * EDDY_PANEL, count,
+                          columns - column);
       }
     }
   }
 }
 
-static void column_sums(float *sums, const float *x, long ld, long rows, long first, long last) {
-  for (long j = first; j < last; j += LANES) {
-    vec sum = splat(0);
-    for (long row = 0; row < rows; row++) sum += get(x + row * ld + j, last - j);
-    put(sums + j, sum, last - j);
+static void FUNCTION(pack)(void *panels, long panel_distance, const float *source, long ld,
+                           const int *index, long depth, long columns, long groups, long first,
+                           long last) {
+  for (long panel = first; panel < last; panel++) {
+    UNIT *to = (UNIT *)panels + panel * panel_distance;
+    long width, column = panel_column(panel, columns, groups, &width);
+    for (long i = 0; i < depth; i += WIDTH, to += EDDY_PANEL)
+      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) {
+        UNITS units = FUNCTION(row_units)(source + column + v * LANES, ld, index, i, depth,
+                                          width - v * LANES);
+        memcpy(to + v * LANES, &units, sizeof units);
+      }
   }
 }
 
-static void add(float *y, const float *x, long n) {
-  for (long i = 0; i < n; i += LANES) put(y + i, get(y + i, n - i) + get(x + i, n - i), n - i);
+static void FUNCTION(pack_transposed)(void *panels, const float *source, long ld, long depth,
+                                      long columns, long groups, long first, long last) {
+  long k = (depth + WIDTH - 1) / WIDTH;
+  for (long panel = first; panel < last; panel++) {
+    UNIT *to = (UNIT *)panels + panel * k * EDDY_PANEL;
+    long width, column = panel_column(panel, columns, groups, &width);
+    if (width < EDDY_PANEL) memset(to, 0, (size_t)(k * EDDY_PANEL) * sizeof(UNIT));
+    UNIT rounded[EDDY_PANEL * BLOCK];
+    for (long i = 0; i < k; i += BLOCK) {
+      long count = smaller(BLOCK, k - i), distance = ld;
+      const UNIT *from =
+          FUNCTION(as_units)(rounded, source + column * ld + i * WIDTH, &distance,
+                             smaller(BLOCK * WIDTH, depth - i * WIDTH), width);
+      transpose(to + i * EDDY_PANEL, from, distance, count, width);
+    }
+  }
+}
+
+static void FUNCTION(column_sums)(float *sums, const void *a, long lda, const int *index, long rows,
+                                  long first, long last) {
+  enum { AT_ONCE = 8, SIZE = sizeof(UNIT) / WIDTH };
+  for (long j = first; j < last; j += AT_ONCE * LANES) {
+    vec sum[AT_ONCE];
+    UNROLL for (long v = 0; v < AT_ONCE; v++) sum[v] = splat(0);
+    for (long row = 0; row < rows; row++) {
+      const char *values = (const char *)a + row_at(index, row) * lda * (long)sizeof(UNIT) + j * SIZE;
+      UNROLL for (long v = 0; v < AT_ONCE; v++)
+        sum[v] += FUNCTION(values)(values + v * LANES * SIZE, last - j - v * LANES);
+    }
+    UNROLL for (long v = 0; v < AT_ONCE; v++)
+      put(sums + j + v * LANES, sum[v], last - j - v * LANES);
+  }
 }

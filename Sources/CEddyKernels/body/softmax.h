@@ -60,6 +60,52 @@ static void softmax_gradient(float *x, long n, long target, float scale, float *
   x[target] -= scale;
 }
 
+// The largest of SUM_LANES elements that are no less than 0.
+INLINE float largest_lane(vec v) {
+  float lanes[LANES];
+  store(lanes, v);
+  float largest = lanes[0];
+  for (long i = 1; i < LANES; i++) largest = lanes[i] > largest ? lanes[i] : largest;
+  return largest;
+}
+
+static long thinned_gradient(float *x, long n, long target, float scale, float epsilon,
+                             const unsigned *random, int *kept, float *largest, double *sum) {
+  *largest = largest_of(x, n);
+  *sum = exp_sum(x, x, n, *largest);
+  float inverse = (float)(1 / *sum);
+  long count = 0;
+  for (long block = 0; block * EDDY_PANEL < n; block++) {
+    float *values = x + block * EDDY_PANEL;
+    long width = smaller(EDDY_PANEL, n - block * EDDY_PANEL), at = target - block * EDDY_PANEL;
+    vec p[PANEL_VECTORS], best = splat(0);
+    UNROLL for (long v = 0; v < PANEL_VECTORS; v++) {
+      p[v] = get(values + v * LANES, width - v * LANES) * splat(inverse);
+      best = choose(p[v] > best, p[v], best);
+    }
+    float size = largest_lane(best);
+    if (at >= 0 && at < width) {
+      float others[EDDY_PANEL];
+      for (long v = 0; v < PANEL_VECTORS; v++) store(others + v * LANES, p[v]);
+      others[at] -= 1;
+      size = 0;
+      for (long i = 0; i < width; i++) {
+        float value = others[i] < 0 ? -others[i] : others[i];
+        size = value > size ? value : size;
+      }
+      for (long v = 0; v < PANEL_VECTORS; v++) p[v] = load(others + v * LANES);
+    }
+    // Kept with probability size / epsilon; the random number has as many digits as it needs.
+    float u = (float)random[block] * 0x1p-32f;
+    if (!(u * epsilon < size)) continue;
+    float factor = size < epsilon ? scale * (epsilon / size) : scale;
+    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+      put(values + v * LANES, p[v] * splat(factor), width - v * LANES);
+    kept[count++] = (int)block;
+  }
+  return count;
+}
+
 static float sum_of_squares(const float *x, long n) {
   vec sums[SUM_VECTORS];
   for (long v = 0; v < SUM_VECTORS; v++) sums[v] = splat(0);

@@ -7,11 +7,14 @@
 typedef float vec __attribute__((vector_size(4 * LANES)));
 typedef unsigned int uvec __attribute__((vector_size(4 * LANES)));
 typedef int mask __attribute__((vector_size(4 * LANES)));
+typedef unsigned short short_vec __attribute__((vector_size(2 * LANES)));
 
 // Reductions have 16 lanes on every target.
 enum { SUM_LANES = 16, SUM_VECTORS = SUM_LANES / LANES };
 
-INLINE vec splat(float x) { return (vec){0} + x; }
+// Less zero, not plus: −0 stays −0, and the compiler knows that nothing is to be done.
+INLINE vec splat(float x) { return x - (vec){0}; }
+INLINE uvec splat_unit(unsigned x) { return x - (uvec){0}; }
 
 INLINE vec load(const float *p) {
   vec v;
@@ -19,19 +22,33 @@ INLINE vec load(const float *p) {
   return v;
 }
 
+INLINE uvec load_units(const unsigned *p) {
+  uvec v;
+  memcpy(&v, p, sizeof v);
+  return v;
+}
+
 INLINE void store(float *p, vec v) { memcpy(p, &v, sizeof v); }
 
-// The first n elements, zeros behind.
+// The first n elements, zeros behind; MASKED_LOAD and MASKED_STORE where the target has them.
 INLINE vec load_part(const float *p, long n) {
+#ifdef MASKED_LOAD
+  return MASKED_LOAD(p, n);
+#else
   float lanes[LANES] = {0};
   for (long i = 0; i < n; i++) lanes[i] = p[i];
   return load(lanes);
+#endif
 }
 
 INLINE void store_part(float *p, vec v, long n) {
+#ifdef MASKED_STORE
+  MASKED_STORE(p, v, n);
+#else
   float lanes[LANES];
   store(lanes, v);
   for (long i = 0; i < n; i++) p[i] = lanes[i];
+#endif
 }
 
 INLINE vec get(const float *p, long n) { return n >= LANES ? load(p) : load_part(p, n); }

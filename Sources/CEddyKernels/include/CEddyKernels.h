@@ -10,6 +10,46 @@ enum { EDDY_PANEL = 32 };
 /// Elements of one chunk of a reduction.
 enum { EDDY_CHUNK = 4096 };
 
+/// Products of matrices whose operands are of one kind. An operand is made of units of 4 bytes: one value
+/// of k in float32, two in bfloat16 (the first in the lower half, a missing last one zero). `depth` counts
+/// values of k, `k` units.
+///
+/// A right-hand side B [depth, columns] is packed into panels of EDDY_PANEL columns: a panel holds, for
+/// each unit of k in order, the units of its columns, zeros past the end. The columns are `groups` groups of
+/// equal size; panel p is part p / groups of group p % groups, so that neighbouring panels hold the same
+/// part of every group.
+typedef struct EddyProducts {
+  /// Packs the panels first ..< last of B: row i of B is row index[i] of `source`, or row i without index.
+  /// `panel_distance`: units from one panel to the next.
+  void (*pack)(void *panels, long panel_distance, const float *source, long ld,
+               const int *_Nullable index, long depth, long columns, long groups, long first,
+               long last);
+
+  /// Packs the panels first ..< last of B, of which `source` holds the columns as its rows.
+  void (*pack_transposed)(void *panels, const float *source, long ld, long depth, long columns,
+                          long groups, long first, long last);
+
+  /// Items first ..< last of C [rows, columns] = start + A·B, B in panels.
+  /// `start` is null for zeros, or added by row with distance `start_ld` (0: one row for all).
+  void (*product)(float *c, long ldc, const float *_Nullable start, long start_ld, const void *a,
+                  long lda, const void *panels, long rows, long k, long columns, long groups,
+                  long first, long last);
+
+  /// Rows index[0] … index[rows − 1] of C += the same rows of A·B; k up to EDDY_PANEL.
+  void (*product_scattered)(float *c, long ldc, const int *index, long rows, const void *a, long lda,
+                            const void *panels, long panel_distance, long k, long columns);
+
+  /// Rows first ..< last of C [rows, columns] = Aᵀ·B, B in panels; row i of Aᵀ's columns is row index[i] of
+  /// `a`, or row i without index. Rows of `a` are rows of units as for `product`.
+  void (*product_transposed)(float *c, long ldc, const void *a, long lda,
+                             const int *_Nullable index, const void *panels, long panel_distance,
+                             long depth, long columns, long first, long last);
+
+  /// sums[j] = Σ over rows of A[index[row], j], or A[row, j], in ascending order, columns first ..< last.
+  void (*column_sums)(float *sums, const void *a, long lda, const int *_Nullable index, long rows,
+                      long first, long last);
+} EddyProducts;
+
 /// The kernels of one kind of processor. Every kind gives the same bits (docs/numbers.md):
 /// each output of a product is one accumulator that takes its terms in ascending k with fused
 /// multiply-add, reductions have 16 lanes in chunks of EDDY_CHUNK, functions are polynomials.
@@ -23,23 +63,15 @@ typedef struct EddyKernels {
   /// Rows of one tile: a product of M rows has panels * ceil(M / tile_rows) items of work.
   long tile_rows;
 
-  /// Packs the panels first ..< last of B [k, columns] (`source` is B, or Bᵀ [columns, k] if
-  /// `transposed`): panel p holds, for each k in order, B[k, 32p ..< 32p + 32], zeros past the end.
-  void (*pack)(float *panels, const float *source, long ld, long k, long columns, int transposed,
-               long first, long last);
+  EddyProducts float32;
 
-  /// Items first ..< last of C [rows, columns] = start + A·B, B in panels.
-  /// `start` is null for zeros, or added by row with distance `start_ld` (0: one row for all).
-  void (*product)(float *c, long ldc, const float *_Nullable start, long start_ld, const float *a,
-                  long lda, const float *panels, long rows, long k, long columns, long first,
-                  long last);
+  /// The same with operands in bfloat16 and sums in float32, as vdpbf16ps computes them: of two values of
+  /// k the second product first, each with fused multiply-add, numbers below 2⁻¹²⁶ taken for zeros.
+  EddyProducts bfloat16;
 
-  /// Rows first ..< last of C [rows, columns] = Aᵀ·B, A [k, rows], B in panels.
-  void (*product_transposed)(float *c, long ldc, const float *a, long lda, const float *panels,
-                             long k, long columns, long first, long last);
-
-  /// sums[j] = Σ over rows in ascending order of x[row, j], for columns first ..< last.
-  void (*column_sums)(float *sums, const float *x, long ld, long rows, long first, long last);
+  /// The bfloat16 of x [rows, columns], to nearest, ties to even. `to` may be x; `ldto` counts bfloat16.
+  void (*round_bfloat16)(unsigned short *to, long ldto, const float *x, long ld, long rows,
+                         long columns);
 
   /// y += x
   void (*add)(float *y, const float *x, long n);
@@ -81,6 +113,13 @@ typedef struct EddyKernels {
 
   /// The same, and x becomes scale · (softmax(x) − one-hot(target)).
   void (*softmax_gradient)(float *x, long n, long target, float scale, float *largest, double *sum);
+
+  /// The same, block by block of EDDY_PANEL columns: a block whose largest |softmax(x) − one-hot| is m is
+  /// kept with probability min(1, m / epsilon), divided by it, and otherwise left with any values. `random`
+  /// holds one word a block; `kept` gets the blocks that are kept, in ascending order.
+  /// Returns how many.
+  long (*thinned_gradient)(float *x, long n, long target, float scale, float epsilon,
+                           const unsigned *random, int *kept, float *largest, double *sum);
 
   /// Σ x² of at most EDDY_CHUNK elements.
   float (*sum_of_squares)(const float *x, long n);

@@ -9,14 +9,19 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
 
   /// Packs the weights. Complexity: O(weights)
   ///
+  /// - Parameter precision: That of the operands of all products.
   /// - Precondition: the network has as many words as the vocabulary.
-  public init(codec: TextCodec, network: RecurrentNetwork<Cell>, team: ThreadTeam = .serial) {
+  public init(
+    codec: TextCodec, network: RecurrentNetwork<Cell>, precision: Precision = .float32,
+    team: ThreadTeam = .serial
+  ) {
     precondition(
       network.vocabularySize == codec.vocabulary.count,
       "A network of \(codec.vocabulary.count) words is needed, found \(network.vocabularySize).")
     self.codec = codec
     self.network = network
-    panels = RecurrentPanels(network, forTraining: false, team: team)
+    panels = RecurrentPanels(
+      network, forTraining: false, precision: precision, team: team)
   }
 
   public func initialState(batchSize: Int) -> RecurrentState<Cell> {
@@ -64,7 +69,8 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
       inputs.allSatisfy { $0 >= 0 && $0 < network.vocabularySize },
       "Tokens must be in 0 ..< \(network.vocabularySize).")
     let space = ForwardSpace(
-      network, capacity: length, batchSize: state.batchSize, forTraining: false)
+      network, capacity: length, batchSize: state.batchSize, forTraining: false,
+      precision: panels.precision)
     space.begin(with: state)
     return space
   }

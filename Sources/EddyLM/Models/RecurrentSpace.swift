@@ -6,17 +6,45 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   package let layers: [LayerPanels<Cell>]
   package let decoder: Linear.Panels
 
-  package init(_ network: RecurrentNetwork<Cell>, forTraining: Bool, team: ThreadTeam) {
-    layers = network.layers.map { LayerPanels($0, forTraining: forTraining, team: team) }
-    decoder = Linear.Panels(network.decoder, forTraining: forTraining, team: team)
+  package init(
+    _ network: RecurrentNetwork<Cell>, forTraining: Bool, precision: Precision,
+    team: ThreadTeam
+  ) {
+    layers = network.layers.map {
+      LayerPanels($0, forTraining: forTraining, precision: precision, team: team)
+    }
+    decoder = Linear.Panels(
+      network.decoder, forTraining: forTraining, precision: precision, team: team)
   }
 
-  /// A member's part of packing the weights anew; a barrier must follow.
-  package func pack(_ network: RecurrentNetwork<Cell>, member: ThreadTeam.Member) {
-    for (panels, layer) in zip(layers, network.layers) {
-      panels.panels.pack(layer.inputWeights.view, layer.recurrentWeights.view, member: member)
+  /// The precision of all products.
+  package var precision: Precision { decoder.weights.forward.precision }
+
+  /// A member's part of changing all weights, and of packing anew what is packed; a barrier must follow.
+  ///
+  /// - Parameters:
+  ///   - views: The weights, as ``RecurrentNetwork/mutableViews()`` gives them.
+  ///   - update: Changes a range of elements of one of them.
+  package func update(
+    _ views: [MatrixView], member: ThreadTeam.Member,
+    by update: (_ index: Int, _ elements: Range<Int>) -> Void
+  ) {
+    func updateUnpacked(_ index: Int) {
+      update(index, member.share(of: views[index].count, grain: 16))
     }
-    decoder.pack(network.decoder.weights.view, member: member)
+    updateUnpacked(0)
+    var index = 1
+    for layer in layers {
+      layer.panels.input.pack(views[index], member: member) { [index] in update(index, $0) }
+      layer.panels.recurrent.pack(views[index + 1], member: member) { [index] in
+        update(index + 1, $0)
+      }
+      updateUnpacked(index + 2)
+      if Cell.separatesRecurrentSums { updateUnpacked(index + 3) }
+      index += Cell.separatesRecurrentSums ? 4 : 3
+    }
+    decoder.weights.pack(views[index], member: member) { [index] in update(index, $0) }
+    updateUnpacked(index + 1)
   }
 
   package var byteCount: Int {
@@ -28,8 +56,11 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
 package final class LayerPanels<Cell: RecurrentCell>: Sendable {
   package let panels: RecurrentLayer<Cell>.Panels
 
-  init(_ layer: RecurrentLayer<Cell>, forTraining: Bool, team: ThreadTeam) {
-    panels = RecurrentLayer<Cell>.Panels(layer, forTraining: forTraining, team: team)
+  init(
+    _ layer: RecurrentLayer<Cell>, forTraining: Bool, precision: Precision, team: ThreadTeam
+  ) {
+    panels = RecurrentLayer<Cell>.Panels(
+      layer, forTraining: forTraining, precision: precision, team: team)
   }
 }
 
@@ -37,17 +68,24 @@ package final class LayerPanels<Cell: RecurrentCell>: Sendable {
 package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
   /// The word vectors of the inputs, `[T·B, D]`.
   let embedded: Buffer
+  /// The same as a left-hand side.
+  private let roundedEmbedded: RoundedCopy
   let layers: [LayerTrace<Cell>]
   /// The scores of the words, `[T·B, V]`.
   let scores: Buffer
 
   init(
-    _ network: RecurrentNetwork<Cell>, capacity: Int, batchSize: Int, forTraining: Bool
+    _ network: RecurrentNetwork<Cell>, capacity: Int, batchSize: Int, forTraining: Bool,
+    precision: Precision
   ) {
     let rows = capacity * batchSize
     embedded = Buffer(rows: rows, columns: network.embedding.size)
+    roundedEmbedded = RoundedCopy(
+      rows: rows, columns: network.embedding.size, precision: precision)
     layers = network.layers.map { layer in
-      LayerTrace(layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining)
+      LayerTrace(
+        layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining,
+        precision: precision)
     }
     scores = Buffer(rows: rows, columns: network.vocabularySize)
   }
@@ -69,7 +107,9 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
   }
 
   var byteCount: Int {
-    layers.reduce(embedded.byteCount + scores.byteCount) { $0 + $1.trace.byteCount }
+    layers.reduce(embedded.byteCount + roundedEmbedded.byteCount + scores.byteCount) {
+      $0 + $1.trace.byteCount
+    }
   }
 
   /// A member's part of the forward pass over a window, to the scores; ends with a barrier.
@@ -80,15 +120,20 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
     let rows = inputs.count
     var xs = embedded.view.rows(from: 0, count: rows)
     network.embedding.forward(inputs, into: xs, member: member)
+    roundedEmbedded.round(xs, member: member)
     member.barrier()
+    var operand = roundedEmbedded.operand(xs)
     for (index, layer) in network.layers.enumerated() {
       let trace = layers[index]
       layer.forward(
-        xs, trace: trace.trace, panels: panels.layers[index].panels, member: member)
-      xs = trace.trace.outputs(length: rows / trace.trace.batchSize)
+        xs, operand: operand, trace: trace.trace, panels: panels.layers[index].panels,
+        member: member)
+      let length = rows / trace.trace.batchSize
+      xs = trace.trace.outputs(length: length)
+      operand = trace.trace.outputOperand(length: length)
     }
     network.decoder.forward(
-      xs, into: scores.view.rows(from: 0, count: rows), panels: panels.decoder, member: member)
+      operand, into: scores.view.rows(from: 0, count: rows), panels: panels.decoder, member: member)
     member.barrier()
   }
 }
@@ -97,8 +142,12 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
 package final class LayerTrace<Cell: RecurrentCell>: Sendable {
   let trace: RecurrentLayer<Cell>.Trace
 
-  init(_ layer: RecurrentLayer<Cell>, capacity: Int, batchSize: Int, forTraining: Bool) {
+  init(
+    _ layer: RecurrentLayer<Cell>, capacity: Int, batchSize: Int, forTraining: Bool,
+    precision: Precision
+  ) {
     trace = RecurrentLayer<Cell>.Trace(
-      layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining)
+      layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining,
+      precision: precision)
   }
 }

@@ -30,9 +30,7 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
     self.team = team
     windows = Windows(
       tokenCount: tokens.count, batchSize: options.batchSize, length: options.windowLength)
-    space = TrainingSpace(
-      state.network, windowLength: options.windowLength, batchSize: options.batchSize,
-      team: team)
+    space = TrainingSpace(state.network, options: options, team: team)
   }
 
   /// The number of updates of the whole training.
@@ -62,7 +60,9 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
     let result = space.update(
       &state.network, optimiser: &state.optimiser, state: &state.recurrent, inputs: inputs,
       targets: targets,
-      step: .init(optimiser: options.optimiser, rate: rate, clip: options.clip), team: team)
+      step: .init(
+        number: state.updates, optimiser: options.optimiser, rate: rate, clip: options.clip),
+      team: team)
     guard result.loss.isFinite, result.gradientNorm.isFinite else {
       throw .diverged(
         update: state.updates + 1, loss: result.loss, gradientNorm: result.gradientNorm)

@@ -28,6 +28,11 @@ public struct TrainingOptions: Sendable, Equatable {
   public var onDivergence = DivergenceResponse.stop
   /// All weights start uniform in ± this; without, each layer has its own rule.
   public var initialRange: Float?
+  /// How the operands of matrix products are kept.
+  public var precision = Precision.float32
+  /// `ε`: a block of the softmax gradient whose largest element is `m` is kept with probability
+  /// `min(1, m/ε)`, so that the backward pass of a large vocabulary shrinks; 0 keeps all.
+  public var gradientThinning: Float = 0
   /// Equal seeds give equal models.
   public var seed: UInt64 = 0
 

@@ -14,7 +14,8 @@ extension TrainingOptions {
       "clip": clip.map { .float($0) } ?? .null, "patience": .optional(patience),
       "on_divergence": .string(onDivergence.rawValue),
       "initial_range": initialRange.map { .float($0) } ?? .null,
-      "seed": .string(String(seed)),
+      "precision": .string(precision.rawValue),
+      "gradient_thinning": .float(gradientThinning), "seed": .string(String(seed)),
     ])
   }
 }

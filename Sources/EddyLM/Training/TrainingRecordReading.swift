@@ -33,6 +33,11 @@ extension TrainingOptions {
     initialRange = try record.optional("initial_range") { field throws(JSONFieldError) in
       try record.float(field, from: .leastNonzeroMagnitude)
     }
+    // Not in the records of the first models.
+    if record.value("precision") != nil { precision = try record.choice("precision") }
+    if record.value("gradient_thinning") != nil {
+      gradientThinning = try record.float("gradient_thinning", to: 1)
+    }
     guard let seed = UInt64(try record.string("seed")) else {
       throw record.failure("seed", "a whole number from 0 in a string")
     }

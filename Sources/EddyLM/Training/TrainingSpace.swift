@@ -10,7 +10,9 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   private let topGradient: Buffer
   /// The last layer's outputs as a right-hand side.
   private let packedTop: PackedMatrix
-  private let losses: DoubleBuffer
+  /// What leaves most of the gradient of the scores out, if that is asked for.
+  private let thinned: ThinnedGradient?
+  private let losses: NumberBuffer<Double>
   private let norm: GradientNorm
   /// The gradients of the last update, before clipping.
   package private(set) var gradients: RecurrentNetwork<Cell>
@@ -22,16 +24,29 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   }
 
   package init(
-    _ network: RecurrentNetwork<Cell>, windowLength: Int, batchSize: Int, team: ThreadTeam
+    _ network: RecurrentNetwork<Cell>, options: TrainingOptions, team: ThreadTeam
   ) {
+    let (windowLength, batchSize) = (options.windowLength, options.batchSize)
+    let precision = options.precision
     let rows = windowLength * batchSize
-    panels = RecurrentPanels(network, forTraining: true, team: team)
+    panels = RecurrentPanels(network, forTraining: true, precision: precision, team: team)
     forward = ForwardSpace(
-      network, capacity: windowLength, batchSize: batchSize, forTraining: true)
+      network, capacity: windowLength, batchSize: batchSize, forTraining: true,
+      precision: precision)
     layerGradients = network.layers.map { LayerGradient(rows: rows, columns: $0.inputSize) }
     topGradient = Buffer(rows: rows, columns: network.sizes.hidden)
-    packedTop = PackedMatrix(depth: rows, columns: network.sizes.hidden)
-    losses = DoubleBuffer(rows: rows)
+    if options.gradientThinning > 0 {
+      thinned = ThinnedGradient(
+        epsilon: options.gradientThinning, seed: options.seed, rows: rows,
+        columns: network.vocabularySize, inputs: network.sizes.hidden, precision: precision,
+        team: team)
+    } else {
+      thinned = nil
+    }
+    packedTop = PackedMatrix(
+      depth: options.gradientThinning > 0 ? 0 : rows, columns: network.sizes.hidden,
+      precision: precision)
+    losses = NumberBuffer<Double>(count: rows)
     gradients = RecurrentNetwork(vocabularySize: network.vocabularySize, sizes: network.sizes)
     norm = GradientNorm(gradients.mutableViews())
   }
@@ -40,6 +55,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   package var activationBytes: Int {
     layerGradients.reduce(
       forward.byteCount + topGradient.byteCount + packedTop.byteCount
+        + (thinned?.byteCount ?? 0)
     ) { $0 + $1.inputs.byteCount }
   }
 
@@ -48,11 +64,14 @@ package final class TrainingSpace<Cell: RecurrentCell> {
 
   /// How one update is to change the weights.
   package struct Step {
+    /// The updates made before.
+    package var number: Int
     package var optimiser: Optimiser
     package var rate: Float
     package var clip: Float?
 
-    package init(optimiser: Optimiser, rate: Float, clip: Float?) {
+    package init(number: Int, optimiser: Optimiser, rate: Float, clip: Float?) {
+      self.number = number
       self.optimiser = optimiser
       self.rate = rate
       self.clip = clip
@@ -90,14 +109,25 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     var changed = false
     team.run { member in
       forward.forward(inputs, network: network, panels: panels, member: member)
-      SoftmaxCrossEntropy.gradient(
-        scores, targets: targets, predicted: predicted, losses: losses, member: member)
-      packedTop.pack(forward.top(rows: rows), member: member)
-      member.barrier()
       var dys = topGradient.view.rows(from: 0, count: rows)
-      Linear.backward(
-        scores, xs: packedTop, into: decoderViews, dxs: dys, panels: panels.decoder,
-        member: member)
+      let top = forward.top(rows: rows)
+      if let thinned {
+        thinned.compute(
+          scores, targets: targets, predicted: predicted, update: step.number, losses: losses,
+          precision: panels.precision, member: member)
+        thinned.backward(
+          scores, xs: top, into: decoderViews, dxs: dys, panels: panels.decoder,
+          member: member)
+      } else {
+        SoftmaxCrossEntropy.gradient(
+          scores, targets: targets, predicted: predicted, losses: losses,
+          precision: panels.precision, member: member)
+        packedTop.pack(top, member: member)
+        member.barrier()
+        Linear.backward(
+          SoftmaxCrossEntropy.operand(scores, precision: panels.precision), xs: packedTop,
+          into: decoderViews, dxs: dys, panels: panels.decoder, member: member)
+      }
       member.barrier()
       for index in network.layers.indices.reversed() {
         let dxs = layerGradients[index].inputs.view.rows(from: 0, count: rows)
@@ -116,12 +146,12 @@ package final class TrainingSpace<Cell: RecurrentCell> {
       let gradientNorm = norm.value
       let finite = loss.isFinite && gradientNorm.isFinite
       if finite {
-        step.optimiser.apply(
-          views, rate: step.rate,
-          scale: GradientNorm.scale(norm: gradientNorm, limit: step.clip), powers: next,
-          member: member)
-        member.barrier()
-        panels.pack(network, member: member)
+        let scale = GradientNorm.scale(norm: gradientNorm, limit: step.clip)
+        panels.update(views.weights, member: member) { index, elements in
+          step.optimiser.apply(
+            views, index: index, elements: elements, rate: step.rate, scale: scale,
+            powers: next)
+        }
       }
       if member.index == 0 {
         result = (loss, gradientNorm)

@@ -21,25 +21,30 @@ public struct Linear: Sendable, Equatable {
 
   /// The weights, packed for the kernels.
   public struct Panels: ~Copyable, Sendable {
-    /// `Wᵀ` `[D, N]`, and `W` `[N, D]` for the backward pass (empty where there is none).
-    package let forward, backward: PackedMatrix
+    package let weights: WeightPanels
 
     /// Packs the weights of `layer`. Complexity: O(D·N)
-    public init(_ layer: Linear, forTraining: Bool, team: ThreadTeam = .serial) {
-      forward = PackedMatrix(depth: layer.inputSize, columns: layer.outputSize)
-      backward = PackedMatrix(
-        depth: forTraining ? layer.outputSize : 0, columns: layer.inputSize)
-      team.run { pack(layer.weights.view, member: $0) }
-    }
-
-    /// This member's part of packing; a barrier must follow.
-    package func pack(_ weights: MatrixView, member: ThreadTeam.Member) {
-      forward.pack(weights, transposed: true, member: member)
-      if backward.depth > 0 { backward.pack(weights, member: member) }
+    public init(
+      _ layer: Linear, forTraining: Bool, precision: Precision = .float32,
+      team: ThreadTeam = .serial
+    ) {
+      weights = WeightPanels(
+        rows: layer.outputSize, columns: layer.inputSize, forTraining: forTraining,
+        precision: precision)
+      let view = layer.weights.view
+      team.run { weights.pack(view, member: $0) }
     }
 
     /// The number of bytes that the panels take.
-    package var byteCount: Int { forward.byteCount + backward.byteCount }
+    package var byteCount: Int { weights.byteCount }
+
+    /// A copy of a left-hand side in the precision of these panels.
+    fileprivate func rounded(_ values: MatrixView) -> RoundedCopy {
+      let copy = RoundedCopy(
+        rows: values.rows, columns: values.columns, precision: weights.forward.precision)
+      copy.round(values, at: 0, columns: 0..<values.columns)
+      return copy
+    }
   }
 
   /// Maps each row.
@@ -53,7 +58,11 @@ public struct Linear: Sendable, Equatable {
     team: ThreadTeam = .serial
   ) {
     let (xs, ys) = (xs.view, ys.view)
-    onTeam(team, panels) { member, panels in forward(xs, into: ys, panels: panels, member: member) }
+    let rounded = panels.rounded(xs)
+    let operand = rounded.operand(xs)
+    onTeam(team, panels) { member, panels in
+      forward(operand, into: ys, panels: panels, member: member)
+    }
   }
 
   /// Carries gradients back: `dx = dy·W`, `dW = dyᵀ·x`, `db = Σ dy`.
@@ -71,13 +80,17 @@ public struct Linear: Sendable, Equatable {
     precondition(
       dys.rows == xs.rows,
       "\(xs.rows) rows of inputs need as many gradients, found \(dys.rows).")
-    let packed = PackedMatrix(depth: xs.rows, columns: inputSize)
+    let packed = PackedMatrix(
+      depth: xs.rows, columns: inputSize, precision: panels.weights.forward.precision)
     let (xs, dys, dxs) = (xs.view, dys.view, dxs.view)
+    let rounded = panels.rounded(dys)
+    let operand = rounded.operand(dys)
     let views = GradientViews(
       weights: gradients.weights.mutableView(), bias: gradients.bias.mutableView())
     team.run { packed.pack(xs, member: $0) }
     onTeam(team, panels) { member, panels in
-      Self.backward(dys, xs: packed, into: views, dxs: dxs, panels: panels, member: member)
+      Self.backward(
+        operand, xs: packed, into: views, dxs: dxs, panels: panels, member: member)
     }
   }
 
@@ -99,17 +112,17 @@ public struct Linear: Sendable, Equatable {
 
   /// A member's part of the forward pass; a barrier must follow.
   package func forward(
-    _ xs: MatrixView, into ys: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
+    _ xs: Operand, into ys: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
   ) {
-    member.multiply(xs, panels.forward, into: ys, from: .bias(bias.view))
+    member.multiply(xs, panels.weights.forward, into: ys, from: .bias(bias.view))
   }
 
   /// A member's part of the backward pass; a barrier must follow.
   package static func backward(
-    _ dys: MatrixView, xs: borrowing PackedMatrix, into gradients: GradientViews,
+    _ dys: Operand, xs: borrowing PackedMatrix, into gradients: GradientViews,
     dxs: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
   ) {
-    member.multiply(dys, panels.backward, into: dxs)
+    member.multiply(dys, panels.weights.backward, into: dxs)
     member.multiplyTransposed(dys, xs, into: gradients.weights)
     member.sumColumns(dys, into: gradients.bias)
   }

@@ -16,7 +16,7 @@ public enum SoftmaxCrossEntropy {
     _ scores: inout Buffer, targets: [Int], team: ThreadTeam = .serial
   ) -> Double {
     check(targets, scores.view)
-    let losses = DoubleBuffer(rows: targets.count)
+    let losses = NumberBuffer<Double>(count: targets.count)
     let (scores, predicted) = (scores.view, predictedCount(targets))
     team.run {
       gradient(scores, targets: targets, predicted: predicted, losses: losses, member: $0)
@@ -49,15 +49,17 @@ public enum SoftmaxCrossEntropy {
       "\(scores.rows) rows of scores need as many targets, found \(targets.count).")
   }
 
-  private static func checkTarget(_ target: Int, _ count: Int) {
+  static func checkTarget(_ target: Int, _ count: Int) {
     precondition(
       target >= ignored && target < count, "A target is −1 or in 0 ..< \(count), found \(target).")
   }
 
   /// A member's part of the gradient and of the losses; a barrier must follow.
+  ///
+  /// - Parameter precision: In bfloat16 the gradient is rounded where it stands: ``operand(_:precision:)``.
   package static func gradient(
-    _ scores: MatrixView, targets: [Int], predicted: Int, losses: borrowing DoubleBuffer,
-    member: ThreadTeam.Member
+    _ scores: MatrixView, targets: [Int], predicted: Int, losses: borrowing NumberBuffer<Double>,
+    precision: Precision = .float32, member: ThreadTeam.Member
   ) {
     let scale = 1 / Float(max(predicted, 1))
     for row in member.share(of: scores.rows) {
@@ -74,7 +76,26 @@ public enum SoftmaxCrossEntropy {
       unsafe Kernels.best.table.pointee.softmax_gradient(
         base, scores.columns, targets[row], scale, &largest, &sum)
       losses[row] = PortableMath.log(sum) - Double(score - largest)
+      if precision == .bfloat16 { round(scores, row: row, columns: 0..<scores.columns) }
     }
+  }
+
+  /// Rounds columns of a row where they stand: the values come to the front of the row.
+  static func round(_ scores: MatrixView, row: Int, columns: Range<Int>) {
+    let base = unsafe scores[row: row]
+    unsafe base.withMemoryRebound(to: UInt16.self, capacity: 2 * scores.columns) { target in
+      unsafe Kernels.best.table.pointee.round_bfloat16(
+        target + columns.lowerBound, 0, base + columns.lowerBound, 0, 1, columns.count)
+      // The missing half of the last unit.
+      if columns.upperBound % 2 == 1 { unsafe target[columns.upperBound] = 0 }
+    }
+  }
+
+  /// The gradient that stands in place of `scores`, as a left-hand side.
+  package static func operand(_ scores: MatrixView, precision: Precision) -> Operand {
+    unsafe Operand(
+      precision: precision, base: scores.base, distance: scores.columns, rows: scores.rows,
+      columns: scores.columns)
   }
 
   /// A member's part of the log-probabilities of the targets; a barrier must follow.

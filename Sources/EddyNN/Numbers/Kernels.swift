@@ -78,18 +78,38 @@ extension ThreadTeam.Member {
   ///
   /// The members share out tiles of the result; a barrier must follow before it is read.
   package func multiply(
-    _ a: MatrixView, _ b: borrowing PackedMatrix, into result: MatrixView,
+    _ a: Operand, _ b: borrowing PackedMatrix, into result: MatrixView,
     from start: ProductStart = .zero
   ) {
+    let tiles = Self.tiles(a.rows)
+    multiply(a, b, into: result, from: start, items: share(of: b.panelCount * tiles))
+  }
+
+  /// The columns of `result = start + a·b` that some panels of `b` hold.
+  package func multiply(
+    _ a: Operand, _ b: borrowing PackedMatrix, panels: Range<Int>, into result: MatrixView,
+    from start: ProductStart = .zero
+  ) {
+    let tiles = Self.tiles(a.rows)
+    let items = panels.lowerBound * tiles..<panels.upperBound * tiles
+    multiply(a, b, into: result, from: start, items: items)
+  }
+
+  private static func tiles(_ rows: Int) -> Int {
+    let tileRows = unsafe Kernels.best.table.pointee.tile_rows
+    return (rows + tileRows - 1) / tileRows
+  }
+
+  private func multiply(
+    _ a: Operand, _ b: borrowing PackedMatrix, into result: MatrixView, from start: ProductStart,
+    items: Range<Int>
+  ) {
     precondition(
-      a.columns == b.depth && result.rows == a.rows && result.columns == b.columns,
+      a.precision == b.precision && a.columns == b.depth && result.rows == a.rows
+        && result.columns == b.columns,
       "A product [\(a.rows), \(a.columns)]·[\(b.depth), \(b.columns)] "
         + "does not give [\(result.rows), \(result.columns)].")
     guard result.count > 0 else { return }
-    let kernels = unsafe Kernels.best.table.pointee
-    let tileRows = unsafe kernels.tile_rows
-    let tiles = (a.rows + tileRows - 1) / tileRows
-    let items = share(of: b.panelCount * tiles)
     let (base, distance): (UnsafePointer<Float>?, Int)
     switch start {
     case .zero: unsafe (base, distance) = (nil, 0)
@@ -98,32 +118,33 @@ extension ThreadTeam.Member {
       unsafe (base, distance) = (UnsafePointer(row.base), 0)
     case .result: unsafe (base, distance) = (UnsafePointer(result.base), result.columns)
     }
-    unsafe kernels.product(
-      result.base, result.columns, base, distance, a.base, a.columns, b.base, a.rows, a.columns,
-      b.columns, items.lowerBound, items.upperBound)
+    unsafe a.precision.products.product(
+      result.base, result.columns, base, distance, a.base, a.distance, b.base, a.rows,
+      a.precision.units(a.columns), b.columns, b.groups, items.lowerBound, items.upperBound)
   }
 
   /// This member's part of `result = aᵀ·b`, `[M, N]` from `[K, M]` and `[K, N]` in panels.
   package func multiplyTransposed(
-    _ a: MatrixView, _ b: borrowing PackedMatrix, into result: MatrixView
+    _ a: Operand, _ b: borrowing PackedMatrix, into result: MatrixView
   ) {
     precondition(
-      a.rows <= b.depth && result.rows == a.columns && result.columns == b.columns,
+      a.precision == b.precision && a.rows <= b.depth && result.rows == a.columns
+        && result.columns == b.columns,
       "A product [\(a.rows), \(a.columns)]ᵀ·[\(b.depth), \(b.columns)] "
         + "does not give [\(result.rows), \(result.columns)].")
-    let kernels = unsafe Kernels.best.table.pointee
-    let rows = share(of: a.columns, grain: unsafe kernels.tile_rows)
-    unsafe kernels.product_transposed(
-      result.base, result.columns, a.base, a.columns, b.base, a.rows, b.columns, rows.lowerBound,
+    let rows = share(of: a.columns, grain: unsafe Kernels.best.table.pointee.tile_rows)
+    unsafe a.precision.products.product_transposed(
+      result.base, result.columns, a.base, a.distance, nil, b.base,
+      a.precision.units(a.rows) * panelColumns, a.rows, b.columns, rows.lowerBound,
       rows.upperBound)
   }
 
   /// This member's part of `sums[j] = Σ x[row, j]`, rows in ascending order.
-  package func sumColumns(_ x: MatrixView, into sums: MatrixView) {
+  package func sumColumns(_ x: Operand, into sums: MatrixView) {
     precondition(
       sums.count == x.columns, "Sums of \(x.columns) columns are needed, found \(sums.count).")
     let part = share(of: x.columns, grain: 16)
-    unsafe Kernels.best.table.pointee.column_sums(
-      sums.base, x.base, x.columns, x.rows, part.lowerBound, part.upperBound)
+    unsafe x.precision.products.column_sums(
+      sums.base, x.base, x.distance, nil, x.rows, part.lowerBound, part.upperBound)
   }
 }

@@ -9,6 +9,7 @@ public struct Philox: Sendable, Equatable {
   public enum Purpose: UInt32, Sendable {
     case initialWeights = 1
     case sampling = 2
+    case gradientThinning = 3
   }
 
   private let key: SIMD2<UInt32>

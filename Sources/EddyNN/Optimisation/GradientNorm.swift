@@ -5,7 +5,7 @@ import CEddyKernels
 /// Source: Pascanu, Mikolov, Bengio, «On the difficulty of training recurrent neural networks»,
 /// ICML 2013, algorithm 1.
 package struct GradientNorm: ~Copyable, Sendable {
-  private let partial: DoubleBuffer
+  private let partial: NumberBuffer<Double>
   private let offsets: [Int]
 
   /// Space for the sums of `views`' chunks.
@@ -15,7 +15,7 @@ package struct GradientNorm: ~Copyable, Sendable {
       offsets.append((offsets.last ?? 0) + (view.count + chunkSize - 1) / chunkSize)
     }
     self.offsets = offsets
-    partial = DoubleBuffer(rows: offsets.last ?? 0)
+    partial = NumberBuffer<Double>(count: offsets.last ?? 0)
   }
 
   /// A member's part of the sums of squares, chunk by chunk; a barrier must follow.

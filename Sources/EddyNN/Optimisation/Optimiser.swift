@@ -64,31 +64,28 @@ public enum Optimiser: Sendable, Equatable {
     }
   }
 
-  /// A member's part of `w ← w − rate·…(scale·g)`; a barrier must follow.
+  /// `w ← w − rate·…(scale·g)` for some elements of one array of weights.
   ///
   /// - Parameters:
   ///   - scale: What clipping leaves of the gradients, 0 … 1.
   ///   - powers: Those of this update, counted already.
   package func apply(
-    _ views: Views, rate: Float, scale: Float, powers: Powers,
-    member: ThreadTeam.Member
+    _ views: Views, index: Int, elements: Range<Int>, rate: Float, scale: Float, powers: Powers
   ) {
     let kernels = unsafe Kernels.best.table.pointee
-    for index in views.weights.indices {
-      let weights = views.weights[index]
-      let gradients = views.gradients[index]
-      let part = member.share(of: weights.count, grain: 16)
-      let first = part.lowerBound
-      switch self {
-      case .sgd:
-        unsafe kernels.sgd(
-          weights.base + first, gradients.base + first, part.count, scale, rate)
-      case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
-        unsafe kernels.adamw(
-          weights.base + first, gradients.base + first, views.means[index].base + first,
-          views.squares[index].base + first, part.count, scale, rate, beta1, beta2, epsilon,
-          rate * weightDecay, Float(1 / (1 - powers.beta1)), Float(1 / (1 - powers.beta2)))
-      }
+    let (weights, gradients) = (views.weights[index], views.gradients[index])
+    let (first, count) = (elements.lowerBound, elements.count)
+    precondition(
+      first >= 0 && elements.upperBound <= weights.count,
+      "\(weights.count) weights have no elements \(elements).")
+    switch self {
+    case .sgd:
+      unsafe kernels.sgd(weights.base + first, gradients.base + first, count, scale, rate)
+    case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
+      unsafe kernels.adamw(
+        weights.base + first, gradients.base + first, views.means[index].base + first,
+        views.squares[index].base + first, count, scale, rate, beta1, beta2, epsilon,
+        rate * weightDecay, Float(1 / (1 - powers.beta1)), Float(1 / (1 - powers.beta2)))
     }
   }
 }

@@ -25,8 +25,7 @@ extension RecurrentLayer {
       "A run needs outputs [\(xs.rows), \(hiddenSize)], found [\(hs.rows), \(hs.columns)].")
     trace.begin(with: state)
     trace.length = length
-    let inputs = xs.view
-    forwardOnTeam(inputs, trace: trace, panels: panels, team: team)
+    forwardOnTeam(xs.view, trace: trace, panels: panels, team: team)
     hs.view.copy(from: trace.outputs(length: length))
     trace.read(into: &state, after: length)
   }
@@ -89,7 +88,11 @@ extension RecurrentLayer {
   private func forwardOnTeam(
     _ xs: MatrixView, trace: borrowing Trace, panels: borrowing Panels, team: ThreadTeam
   ) {
-    team.run { forward(xs, trace: trace, panels: panels, member: $0) }
+    let rounded = RoundedCopy(
+      rows: xs.rows, columns: xs.columns, precision: panels.input.forward.precision)
+    rounded.round(xs, at: 0, columns: 0..<xs.columns)
+    let operand = rounded.operand(xs)
+    team.run { forward(xs, operand: operand, trace: trace, panels: panels, member: $0) }
   }
 
   private func backwardOnTeam(
@@ -104,29 +107,45 @@ extension RecurrentLayer {
 
 // What one member of a team does. Each function ends with a barrier.
 extension RecurrentLayer {
+  /// The hidden units of some of their parts, of 32 units each.
+  private func units(_ parts: Range<Int>) -> Range<Int> {
+    parts.lowerBound * panelColumns..<min(parts.upperBound * panelColumns, hiddenSize)
+  }
+
   /// The forward pass over `xs`, `[T·B, D]`; the trace holds the state before the first step.
+  ///
+  /// A member computes the sums of all gates of its own units, and from them the activations of these
+  /// units: one barrier a time step.
+  ///
+  /// - Parameter operand: `xs` as a left-hand side.
   package func forward(
-    _ xs: MatrixView, trace: borrowing Trace, panels: borrowing Panels,
+    _ xs: MatrixView, operand: Operand, trace: borrowing Trace, panels: borrowing Panels,
     member: ThreadTeam.Member
   ) {
     let batch = trace.batchSize
     if trace.forTraining { trace.packedInputs.pack(xs, member: member) }
     member.multiply(
-      xs, panels.input, into: trace.gates.view.rows(from: 0, count: xs.rows),
+      operand, panels.input.forward, into: trace.gates.view.rows(from: 0, count: xs.rows),
       from: .bias(bias.view))
     member.barrier()
-    let units = member.share(of: hiddenSize, grain: 16)
+    let own = member.share(of: panelParts(of: hiddenSize))
     for t in 0..<xs.rows / batch {
       let step = trace.step(t)
-      if Cell.separatesRecurrentSums {
-        member.multiply(
-          step.hiddenBefore, panels.recurrent, into: step.recurrentSums,
-          from: .bias(recurrentBias.view))
-      } else {
-        member.multiply(step.hiddenBefore, panels.recurrent, into: step.gates, from: .result)
+      let before = trace.roundedHiddens.operand(step.hiddenBefore, at: t * batch)
+      for part in own {
+        let gates = part * Cell.gateCount..<(part + 1) * Cell.gateCount
+        if Cell.separatesRecurrentSums {
+          member.multiply(
+            before, panels.recurrent.forward, panels: gates, into: step.recurrentSums,
+            from: .bias(recurrentBias.view))
+        } else {
+          member.multiply(
+            before, panels.recurrent.forward, panels: gates, into: step.gates, from: .result)
+        }
+        let units = units(part..<part + 1)
+        Cell.forward(step, units: units)
+        trace.roundedHiddens.round(step.hidden, at: (t + 1) * batch, columns: units)
       }
-      member.barrier()
-      Cell.forward(step, units: units)
       member.barrier()
     }
   }
@@ -145,6 +164,9 @@ extension RecurrentLayer {
 
   /// The backward pass; the trace holds the gradient of the state after the last step, and then that
   /// of the state before the first.
+  ///
+  /// A member computes the gradients of the gates of its own units, and the gradient that these units get
+  /// from the future: one barrier a time step.
   package func backward(
     _ dhs: MatrixView, trace: borrowing Trace, gradients: GradientViews, dxs: MatrixView,
     panels: borrowing Panels, member: ThreadTeam.Member
@@ -155,7 +177,8 @@ extension RecurrentLayer {
     let recurrentSums = trace.recurrentSumGradients.view.rows(from: 0, count: rows)
     let apart = Cell.separatesRecurrentSums
     let future = trace.future.view
-    let units = member.share(of: hiddenSize, grain: 16)
+    let own = member.share(of: panelParts(of: hiddenSize))
+    let units = units(own)
     trace.packedHiddens.pack(trace.hiddens.view.rows(from: 0, count: rows), member: member)
     for t in (0..<rows / batch).reversed() {
       let first = t * batch
@@ -163,19 +186,32 @@ extension RecurrentLayer {
         above: dhs.rows(from: first, count: batch), future: future,
         cell: trace.cellFuture.view, gates: sums.rows(from: first, count: batch),
         recurrentSums: recurrentSums.rows(from: first, count: batch))
-      Cell.backward(trace.step(t), gradients: step, units: units)
+      if !own.isEmpty {
+        Cell.backward(trace.step(t), gradients: step, units: units)
+        for gate in 0..<Cell.gateCount {
+          let start = gate * hiddenSize
+          let columns = start + units.lowerBound..<start + units.upperBound
+          trace.roundedGateGradients.round(step.gates, at: first, columns: columns)
+          if apart {
+            trace.roundedSumGradients.round(step.recurrentSums, at: first, columns: columns)
+          }
+        }
+      }
       member.barrier()
       member.multiply(
-        apart ? step.recurrentSums : step.gates, panels.recurrentBackward, into: future,
-        from: apart ? .result : .zero)
-      member.barrier()
+        apart
+          ? trace.roundedSumGradients.operand(step.recurrentSums, at: first)
+          : trace.roundedGateGradients.operand(step.gates, at: first),
+        panels.recurrent.backward, panels: own, into: future, from: apart ? .result : .zero)
     }
-    member.multiply(sums, panels.inputBackward, into: dxs)
-    member.multiplyTransposed(sums, trace.packedInputs, into: gradients.inputWeights)
+    let operand = trace.roundedGateGradients.operand(sums)
+    member.multiply(operand, panels.input.backward, into: dxs)
+    member.multiplyTransposed(operand, trace.packedInputs, into: gradients.inputWeights)
     member.multiplyTransposed(
-      apart ? recurrentSums : sums, trace.packedHiddens, into: gradients.recurrentWeights)
-    member.sumColumns(sums, into: gradients.bias)
-    if apart { member.sumColumns(recurrentSums, into: gradients.recurrentBias) }
+      apart ? trace.roundedSumGradients.operand(recurrentSums) : operand, trace.packedHiddens,
+      into: gradients.recurrentWeights)
+    member.sumColumns(Operand(sums), into: gradients.bias)
+    if apart { member.sumColumns(Operand(recurrentSums), into: gradients.recurrentBias) }
     member.barrier()
   }
 }

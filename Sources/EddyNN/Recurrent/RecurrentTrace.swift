@@ -18,19 +18,27 @@ extension RecurrentLayer {
     /// Sums, then activations of the gates, `[T·B, G·H]`, and the recurrent sums where kept apart.
     let gates, recurrentSums: Buffer
 
+    /// The hidden activations, from before the first step on, as left-hand sides.
+    let roundedHiddens: RoundedCopy
+
     /// The inputs and the hidden activations before each step, as right-hand sides.
     let packedInputs, packedHiddens: PackedMatrix
     /// The gradients of the sums, `[T·B, G·H]`.
     let gateGradients, recurrentSumGradients: Buffer
+    /// The same as left-hand sides.
+    let roundedGateGradients, roundedSumGradients: RoundedCopy
     /// The gradient of the state that one step hands to the step before, `[B, H]`.
     let future, cellFuture: Buffer
 
     /// Space for windows of up to `capacity` steps of `batchSize` sequences.
     ///
-    /// - Parameter forTraining: Whether the backward pass will be called; without, less than half of the
-    ///   memory is needed.
+    /// - Parameters:
+    ///   - forTraining: Whether the backward pass will be called; without, less than half of the memory is
+    ///     needed.
+    ///   - precision: That of the panels that will be used.
     public init(
-      _ layer: RecurrentLayer, capacity: Int, batchSize: Int, forTraining: Bool
+      _ layer: RecurrentLayer, capacity: Int, batchSize: Int, forTraining: Bool,
+      precision: Precision = .float32
     ) {
       precondition(
         capacity >= 1 && batchSize >= 1,
@@ -49,10 +57,16 @@ extension RecurrentLayer {
       tanhCells = Buffer(rows: steps, columns: cell)
       gates = Buffer(rows: steps, columns: sums)
       recurrentSums = Buffer(rows: steps, columns: apart)
-      packedInputs = PackedMatrix(depth: traced, columns: layer.inputSize)
-      packedHiddens = PackedMatrix(depth: traced, columns: layer.hiddenSize)
+      roundedHiddens = RoundedCopy(
+        rows: steps + batchSize, columns: layer.hiddenSize, precision: precision)
+      packedInputs = PackedMatrix(
+        depth: traced, columns: layer.inputSize, precision: precision)
+      packedHiddens = PackedMatrix(
+        depth: traced, columns: layer.hiddenSize, precision: precision)
       gateGradients = Buffer(rows: traced, columns: sums)
       recurrentSumGradients = Buffer(rows: traced, columns: apart)
+      roundedGateGradients = RoundedCopy(rows: traced, columns: sums, precision: precision)
+      roundedSumGradients = RoundedCopy(rows: traced, columns: apart, precision: precision)
       future = Buffer(rows: kept, columns: layer.hiddenSize)
       cellFuture = Buffer(rows: kept, columns: cell)
     }
@@ -62,12 +76,18 @@ extension RecurrentLayer {
       hiddens.view.rows(from: batchSize, count: length * batchSize)
     }
 
+    /// The same as a left-hand side.
+    package func outputOperand(length: Int) -> Operand {
+      roundedHiddens.operand(outputs(length: length), at: batchSize)
+    }
+
     /// Sets the state before the first step.
     package func begin(with state: State) {
       precondition(
         state.batchSize == batchSize,
         "This trace needs a state of \(batchSize) sequences, found \(state.batchSize).")
       hiddens.view.rows(from: 0, count: batchSize).copy(from: state.hidden.view)
+      roundedHiddens.round(state.hidden.view, at: 0, columns: 0..<hiddens.columns)
       cells.view.rows(from: 0, count: batchSize).copy(from: state.cell.view)
     }
 
@@ -91,10 +111,11 @@ extension RecurrentLayer {
     public var byteCount: Int {
       let forward =
         hiddens.byteCount + cells.byteCount + tanhCells.byteCount + gates.byteCount
-        + recurrentSums.byteCount
+        + recurrentSums.byteCount + roundedHiddens.byteCount
       let backward =
         packedInputs.byteCount + packedHiddens.byteCount + gateGradients.byteCount
         + recurrentSumGradients.byteCount + future.byteCount + cellFuture.byteCount
+        + roundedGateGradients.byteCount + roundedSumGradients.byteCount
       return forward + backward
     }
 

@@ -43,6 +43,7 @@ struct LogBaseArgument: ParsableArguments {
 
 extension LogBase: ExpressibleByArgument {}
 extension ModelKind: ExpressibleByArgument {}
+extension Precision: ExpressibleByArgument {}
 extension DivergenceResponse: ExpressibleByArgument {}
 extension Normalisation: ExpressibleByArgument {}
 extension Tokenizer.Kind: ExpressibleByArgument {}

@@ -1,0 +1,7 @@
+#undef FUNCTION
+#undef UNIT
+#undef WIDTH
+#undef UNITS
+#undef SPLAT
+#undef LOAD
+#undef MULTIPLY
