@@ -20,7 +20,8 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   /// The precision of all products.
   package var precision: Precision { decoder.weights.forward.precision }
 
-  /// A member's part of changing all weights, and of packing anew what is packed; a barrier must follow.
+  /// A member's part of changing all weights but the word vectors, and of packing anew what is packed; a
+  /// barrier must follow.
   ///
   /// - Parameters:
   ///   - views: The weights, as ``RecurrentNetwork/mutableViews()`` gives them.
@@ -32,7 +33,6 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
     func updateUnpacked(_ index: Int) {
       update(index, member.share(of: views[index].count, grain: 16))
     }
-    updateUnpacked(0)
     var index = 1
     for layer in layers {
       layer.panels.input.pack(views[index], member: member) { [index] in update(index, $0) }

@@ -14,6 +14,8 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   private let thinned: ThinnedGradient?
   private let losses: NumberBuffer<Double>
   private let norm: GradientNorm
+  /// The words whose vectors have a gradient, in ascending order: all other rows of it are zero.
+  private var touched: [Int] = []
   /// The gradients of the last update, before clipping.
   package private(set) var gradients: RecurrentNetwork<Cell>
 
@@ -97,17 +99,28 @@ package final class TrainingSpace<Cell: RecurrentCell> {
       state: &optimiser)
     var next = optimiser.powers
     step.optimiser.advance(&next)
-    let layerViews = gradients.layers.indices.map { gradients.layers[$0].mutableViews() }
+    let arrays = Cell.separatesRecurrentSums ? 4 : 3
+    let layerViews = gradients.layers.indices.map {
+      gradients.layers[$0].mutableViews(norm: norm, index: 1 + arrays * $0)
+    }
     let decoderViews = Linear.GradientViews(
-      weights: gradients.decoder.weights.mutableView(),
+      weights: GradientView(
+        gradients.decoder.weights.mutableView(), norm: norm, index: views.weights.count - 2),
       bias: gradients.decoder.bias.mutableView())
     let embeddingView = gradients.embedding.weights.mutableView()
+    let touchedBefore = touched
+    touched = Set(inputs).sorted()
+    let touched = touched
     let rows = inputs.count
     let scores = forward.scores.view.rows(from: 0, count: rows)
     let predicted = SoftmaxCrossEntropy.predictedCount(targets)
     var result = (loss: 0.0, gradientNorm: 0.0)
     var changed = false
     team.run { member in
+      for token in touchedBefore[member.share(of: touchedBefore.count)] {
+        embeddingView.rows(from: token, count: 1).fill(0)
+        norm.clear(embeddingView, at: 0, row: token)
+      }
       forward.forward(inputs, network: network, panels: panels, member: member)
       var dys = topGradient.view.rows(from: 0, count: rows)
       let top = forward.top(rows: rows)
@@ -140,18 +153,32 @@ package final class TrainingSpace<Cell: RecurrentCell> {
       }
       Embedding.backward(dys, tokens: inputs, into: embeddingView, member: member)
       member.barrier()
-      norm.add(views.gradients, member: member)
+      for token in touched[member.share(of: touched.count)] {
+        norm.add(embeddingView, at: 0, rows: token..<token + 1)
+      }
+      for (index, gradient) in views.gradients.enumerated() where gradient.rows == 1 {
+        norm.add(gradient, at: index, rows: member.share(of: 1))
+      }
       member.barrier()
       let loss = losses.sum() / Double(max(predicted, 1))
       let gradientNorm = norm.value
       let finite = loss.isFinite && gradientNorm.isFinite
       if finite {
         let scale = GradientNorm.scale(norm: gradientNorm, limit: step.clip)
-        panels.update(views.weights, member: member) { index, elements in
+        func apply(_ index: Int, _ elements: Range<Int>) {
           step.optimiser.apply(
             views, index: index, elements: elements, rate: step.rate, scale: scale,
             powers: next)
         }
+        if step.optimiser.needsGradient {
+          let size = embeddingView.columns
+          for token in touched[member.share(of: touched.count)] {
+            apply(0, token * size..<(token + 1) * size)
+          }
+        } else {
+          apply(0, member.share(of: embeddingView.count, grain: 16))
+        }
+        panels.update(views.weights, member: member, by: apply)
       }
       if member.index == 0 {
         result = (loss, gradientNorm)

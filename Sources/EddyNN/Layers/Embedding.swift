@@ -46,6 +46,7 @@ public struct Embedding: Sendable, Equatable {
       "The gradients of an embedding [\(vocabularySize), \(size)] have its shape, "
         + "found [\(gradients.vocabularySize), \(gradients.size)].")
     let (dys, view) = (dys.view, gradients.weights.mutableView())
+    view.fill(0)
     team.run { Self.backward(dys, tokens: tokens, into: view, member: $0) }
   }
 
@@ -67,14 +68,11 @@ public struct Embedding: Sendable, Equatable {
     }
   }
 
-  /// A member's part of the gradient: its columns of every row, so that sums keep their order. A barrier
-  /// must follow.
+  /// A member's part of adding to the gradient: its columns of every row, so that sums keep their order. A
+  /// barrier must follow.
   package static func backward(
     _ dys: MatrixView, tokens: [Int], into gradients: MatrixView, member: ThreadTeam.Member
   ) {
-    let zeroed = member.share(of: gradients.rows)
-    gradients.rows(from: zeroed.lowerBound, count: zeroed.count).fill(0)
-    member.barrier()
     let columns = member.share(of: gradients.columns, grain: 16)
     for (row, token) in tokens.enumerated() {
       unsafe Kernels.best.table.pointee.add(

@@ -86,7 +86,8 @@ public struct Linear: Sendable, Equatable {
     let rounded = panels.rounded(dys)
     let operand = rounded.operand(dys)
     let views = GradientViews(
-      weights: gradients.weights.mutableView(), bias: gradients.bias.mutableView())
+      weights: GradientView(gradients.weights.mutableView()),
+      bias: gradients.bias.mutableView())
     team.run { packed.pack(xs, member: $0) }
     onTeam(team, panels) { member, panels in
       Self.backward(
@@ -103,8 +104,9 @@ public struct Linear: Sendable, Equatable {
 
   /// Where the gradients of the weights go.
   package struct GradientViews {
-    package let weights, bias: MatrixView
-    package init(weights: MatrixView, bias: MatrixView) {
+    package let weights: GradientView
+    package let bias: MatrixView
+    package init(weights: GradientView, bias: MatrixView) {
       self.weights = weights
       self.bias = bias
     }

@@ -197,7 +197,9 @@ package final class ThinnedGradient: Sendable {
     _ dys: Operand, columns: Range<Int>, rows: UnsafeBufferPointer<Int32>, xs: MatrixView,
     into gradients: Linear.GradientViews, inputs: borrowing PackedMatrix
   ) {
-    let weights = gradients.weights.rows(from: columns.lowerBound, count: columns.count)
+    let weights = gradients.weights.values.rows(
+      from: columns.lowerBound, count: columns.count)
+    defer { gradients.weights.finish(rows: columns) }
     guard !rows.isEmpty else {
       weights.fill(0)
       return unsafe (gradients.bias.base + columns.lowerBound).update(

@@ -123,20 +123,28 @@ extension ThreadTeam.Member {
       a.precision.units(a.columns), b.columns, b.groups, items.lowerBound, items.upperBound)
   }
 
-  /// This member's part of `result = aᵀ·b`, `[M, N]` from `[K, M]` and `[K, N]` in panels.
+  /// This member's part of `gradient = aᵀ·b`, `[M, N]` from `[K, M]` and `[K, N]` in panels, some rows at a
+  /// time.
   package func multiplyTransposed(
-    _ a: Operand, _ b: borrowing PackedMatrix, into result: MatrixView
+    _ a: Operand, _ b: borrowing PackedMatrix, into gradient: GradientView
   ) {
+    let result = gradient.values
     precondition(
       a.precision == b.precision && a.rows <= b.depth && result.rows == a.columns
         && result.columns == b.columns,
       "A product [\(a.rows), \(a.columns)]ᵀ·[\(b.depth), \(b.columns)] "
         + "does not give [\(result.rows), \(result.columns)].")
-    let rows = share(of: a.columns, grain: unsafe Kernels.best.table.pointee.tile_rows)
-    unsafe a.precision.products.product_transposed(
-      result.base, result.columns, a.base, a.distance, nil, b.base,
-      a.precision.units(a.rows) * panelColumns, a.rows, b.columns, rows.lowerBound,
-      rows.upperBound)
+    let tileRows = unsafe Kernels.best.table.pointee.tile_rows
+    let products = a.precision.products
+    let own = share(of: a.columns, grain: tileRows)
+    for first in stride(from: own.lowerBound, to: own.upperBound, by: 4 * tileRows) {
+      let rows = first..<min(first + 4 * tileRows, own.upperBound)
+      unsafe products.product_transposed(
+        result.base, result.columns, a.base, a.distance, nil, b.base,
+        a.precision.units(a.rows) * panelColumns, a.rows, b.columns, rows.lowerBound,
+        rows.upperBound)
+      gradient.finish(rows: rows)
+    }
   }
 
   /// This member's part of `sums[j] = Σ x[row, j]`, rows in ascending order.

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// A dense matrix of 32-bit floats, row-major, 64-byte aligned.
 ///
 /// A matrix is a value: a copy shares its storage until one of the two is written to. A vector is a
@@ -170,11 +176,18 @@ extension Matrix: Equatable {
 private final class Storage: @unchecked Sendable {
   let base: UnsafeMutablePointer<Float>
   let count: Int
+  private static let hugePage = 1 << 21
 
   init(count: Int) {
     self.count = count
+    let size = max(count, 1) * MemoryLayout<Float>.stride
+    let isLarge = size >= 2 * Self.hugePage
     let raw = UnsafeMutableRawPointer.allocate(
-      byteCount: max(count, 1) * MemoryLayout<Float>.stride, alignment: 64)
+      byteCount: size, alignment: isLarge ? Self.hugePage : 64)
+    #if os(Linux)
+      // Kernels jump from row to row: fewer pages are found sooner. A system that has none says no.
+      if isLarge { _ = unsafe madvise(raw, size, MADV_HUGEPAGE) }
+    #endif
     unsafe base = unsafe raw.bindMemory(to: Float.self, capacity: max(count, 1))
     unsafe base.initialize(repeating: 0, count: max(count, 1))
   }

@@ -4,30 +4,46 @@ import CEddyKernels
 ///
 /// Source: Pascanu, Mikolov, Bengio, «On the difficulty of training recurrent neural networks»,
 /// ICML 2013, algorithm 1.
-package struct GradientNorm: ~Copyable, Sendable {
+package final class GradientNorm: Sendable {
+  /// The squares of each row of each gradient, in pieces of up to 4096 columns; zeros until they are added.
   private let partial: NumberBuffer<Double>
   private let offsets: [Int]
 
-  /// Space for the sums of `views`' chunks.
+  /// Space for the sums of `views`' rows.
   package init(_ views: [MatrixView]) {
     var offsets = [0]
     for view in views {
-      offsets.append((offsets.last ?? 0) + (view.count + chunkSize - 1) / chunkSize)
+      offsets.append((offsets.last ?? 0) + view.rows * Self.pieces(view.columns))
     }
     self.offsets = offsets
     partial = NumberBuffer<Double>(count: offsets.last ?? 0)
   }
 
-  /// A member's part of the sums of squares, chunk by chunk; a barrier must follow.
+  private static func pieces(_ columns: Int) -> Int { (columns + chunkSize - 1) / chunkSize }
+
+  /// Sums the squares of some rows of the gradient at `index`; a barrier must follow.
+  package func add(_ view: MatrixView, at index: Int, rows: Range<Int>) {
+    let pieces = Self.pieces(view.columns)
+    for row in rows {
+      for piece in 0..<pieces {
+        let start = piece * chunkSize
+        partial[offsets[index] + row * pieces + piece] = unsafe Double(
+          Kernels.best.table.pointee.sum_of_squares(
+            view[row: row] + start, min(chunkSize, view.columns - start)))
+      }
+    }
+  }
+
+  /// Forgets the squares of a row, which is zero.
+  package func clear(_ view: MatrixView, at index: Int, row: Int) {
+    let pieces = Self.pieces(view.columns)
+    for piece in 0..<pieces { partial[offsets[index] + row * pieces + piece] = 0 }
+  }
+
+  /// A member's part of the sums of squares of all rows; a barrier must follow.
   package func add(_ views: [MatrixView], member: ThreadTeam.Member) {
     for (index, view) in views.enumerated() {
-      let first = offsets[index]
-      for chunk in member.share(of: offsets[index + 1] - first) {
-        let start = chunk * chunkSize
-        partial[first + chunk] = unsafe Double(
-          Kernels.best.table.pointee.sum_of_squares(
-            view.base + start, min(chunkSize, view.count - start)))
-      }
+      add(view, at: index, rows: member.share(of: view.rows))
     }
   }
 
@@ -39,6 +55,22 @@ package struct GradientNorm: ~Copyable, Sendable {
     guard let limit, norm > Double(limit) else { return 1 }
     return Float(Double(limit) / norm)
   }
+}
+
+/// Where a gradient goes, and who is told of the rows that are done while they are at hand.
+package struct GradientView: Sendable {
+  package let values: MatrixView
+  private let norm: GradientNorm?
+  private let index: Int
+
+  package init(_ values: MatrixView, norm: GradientNorm? = nil, index: Int = 0) {
+    self.values = values
+    self.norm = norm
+    self.index = index
+  }
+
+  /// These rows are what they will be.
+  package func finish(rows: Range<Int>) { norm?.add(values, at: index, rows: rows) }
 }
 
 extension Array where Element == Matrix {

@@ -42,6 +42,9 @@ public enum Optimiser: Sendable, Equatable {
     }
   }
 
+  /// Whether a weight without a gradient stays what it is.
+  package var needsGradient: Bool { self == .sgd }
+
   /// Counts one more update.
   package func advance(_ powers: inout Powers) {
     if case .adamW(let beta1, let beta2, _, _) = self {

@@ -152,13 +152,20 @@ extension RecurrentLayer {
 
   /// Where the gradients of the weights go.
   package struct GradientViews {
-    let inputWeights, recurrentWeights, bias, recurrentBias: MatrixView
+    let inputWeights, recurrentWeights: GradientView
+    let bias, recurrentBias: MatrixView
   }
 
   /// Views of these gradients, to be overwritten.
-  package mutating func mutableViews() -> GradientViews {
+  ///
+  /// - Parameter norm: Told of the weights' rows, as the gradients at `index` and the next index.
+  package mutating func mutableViews(
+    norm: GradientNorm? = nil, index: Int = 0
+  ) -> GradientViews {
     GradientViews(
-      inputWeights: inputWeights.mutableView(), recurrentWeights: recurrentWeights.mutableView(),
+      inputWeights: GradientView(inputWeights.mutableView(), norm: norm, index: index),
+      recurrentWeights: GradientView(
+        recurrentWeights.mutableView(), norm: norm, index: index + 1),
       bias: bias.mutableView(), recurrentBias: recurrentBias.mutableView())
   }
 
