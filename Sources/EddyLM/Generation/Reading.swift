@@ -12,7 +12,7 @@ extension LanguageModel {
     for start in stride(from: 0, to: inputs.count - 1, by: windowLength) {
       let window = Array(inputs[start..<min(start + windowLength, inputs.count - 1)])
       _ = logProbabilities(
-        of: Array(repeating: -1, count: window.count), after: window, state: &state, team: team)
+        of: [], after: window, state: &state, keeping: [window.count - 1], team: team)
     }
     let next = advance([inputs[inputs.count - 1]], state: &state, team: team)
     return (state, next)

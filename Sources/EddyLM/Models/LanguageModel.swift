@@ -23,14 +23,50 @@ public protocol LanguageModel: Sendable {
   /// - Returns: The natural log-probabilities of the next token, `[B, V]`.
   func advance(_ tokens: [Int], state: inout State, team: ThreadTeam) -> Matrix
 
-  /// Reads a window of each text and looks up its targets.
+  /// Reads a window of each text and looks up tokens that may come next.
   ///
   /// - Parameters:
-  ///   - targets: The token ids asked for, `[T·B]`, row `t·B + b`; one that is −1 is not asked for.
-  ///   - inputs: The tokens read, `[T·B]`.
-  ///   - state: Read, then replaced.
-  /// - Returns: The natural log-probability of each target after its input, `[T·B]`; 0 where not asked.
+  ///   - continuations: The tokens asked for, any number after each row; those of one row stand together
+  ///     and cost one normaliser.
+  ///   - inputs: The tokens read, `[T·B]`, row `t·B + b`.
+  ///   - state: Read, then replaced by the states after `rows`.
+  ///   - rows: Rows of `inputs`, in any order.
+  /// - Returns: The natural log-probability of each continuation.
   func logProbabilities(
-    of targets: [Int], after inputs: [Int], state: inout State, team: ThreadTeam
+    of continuations: [Continuation], after inputs: [Int], state: inout State,
+    keeping rows: [Int], team: ThreadTeam
   ) -> [Float]
+}
+
+/// A token that may come after a row of a window.
+public struct Continuation: Sendable, Equatable {
+  /// The row, `t·B + b`.
+  public let row: Int
+  public let token: Int
+
+  public init(row: Int, token: Int) {
+    self.row = row
+    self.token = token
+  }
+}
+
+extension LanguageModel {
+  /// Reads a window of each text and looks up the token that came after each row.
+  ///
+  /// - Parameters:
+  ///   - targets: The tokens asked for, `[T·B]`, row `t·B + b`.
+  ///   - inputs: The tokens read, `[T·B]`.
+  ///   - state: Read, then replaced by the state after the window.
+  /// - Returns: The natural log-probability of each target, `[T·B]`.
+  /// - Precondition: there are as many targets as inputs.
+  public func logProbabilities(
+    of targets: [Int], after inputs: [Int], state: inout State, team: ThreadTeam
+  ) -> [Float] {
+    precondition(
+      targets.count == inputs.count,
+      "\(inputs.count) inputs need as many targets, found \(targets.count).")
+    return logProbabilities(
+      of: targets.enumerated().map { Continuation(row: $0, token: $1) }, after: inputs,
+      state: &state, keeping: Array(inputs.indices.suffix(state.batchSize)), team: team)
+  }
 }

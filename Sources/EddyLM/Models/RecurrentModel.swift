@@ -42,19 +42,25 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   }
 
   public func logProbabilities(
-    of targets: [Int], after inputs: [Int], state: inout RecurrentState<Cell>, team: ThreadTeam
+    of continuations: [Continuation], after inputs: [Int], state: inout RecurrentState<Cell>,
+    keeping rows: [Int], team: ThreadTeam
   ) -> [Float] {
     precondition(
-      targets.count == inputs.count,
-      "\(inputs.count) inputs need as many targets, found \(targets.count).")
+      continuations.allSatisfy {
+        inputs.indices.contains($0.row) && $0.token >= 0 && $0.token < network.vocabularySize
+      },
+      "Continuations need rows in 0 ..< \(inputs.count) and tokens in "
+        + "0 ..< \(network.vocabularySize).")
     let space = window(inputs, state: state)
+    let (targets, targetRows) = (continuations.map(\.token), continuations.map(\.row))
     let results = Buffer(rows: 1, columns: targets.count)
     let (scores, view) = (space.scores.view, results.view)
     team.run { member in
       space.forward(inputs, network: network, panels: panels, member: member)
-      SoftmaxCrossEntropy.logProbabilities(scores, targets: targets, into: view, member: member)
+      SoftmaxCrossEntropy.logProbabilities(
+        scores, targets: targets, rows: targetRows, into: view, member: member)
     }
-    space.read(into: &state, after: inputs.count / state.batchSize)
+    state = space.state(afterRows: rows)
     return results.matrix.elements
   }
 

@@ -100,6 +100,11 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
     }
   }
 
+  /// The states after these rows of the window.
+  func state(afterRows rows: [Int]) -> RecurrentState<Cell> {
+    RecurrentState(layers: layers.map { $0.trace.state(afterRows: rows) })
+  }
+
   /// The outputs of the last layer, `[rows, H]`.
   func top(rows: Int) -> MatrixView {
     let last = layers[layers.count - 1]

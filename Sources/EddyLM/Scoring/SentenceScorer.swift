@@ -2,8 +2,9 @@ public import EddyNN
 
 /// Scores sentences, many at once.
 ///
-/// A sentence gets the same bits alone, in any batch, and token by token. Sentences of similar length
-/// share a batch, which shrinks as they end: there is no padding.
+/// A sentence gets the same bits alone, in any batch, and token by token. What sentences begin with is
+/// read once: a list of candidates that differ in a few words costs its distinct prefixes. What is left
+/// of them shares batches by length: there is no padding.
 public struct SentenceScorer<Model: LanguageModel>: Sendable {
   private let model: Model
   private let team: ThreadTeam
@@ -16,7 +17,8 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
 
   /// - Parameters:
   ///   - batchSize: Sentences that the model reads side by side.
-  ///   - windowLength: Time steps that the model runs at once; with `batchSize`, it bounds the memory.
+  ///   - windowLength: Time steps that the model runs at once. With `batchSize`, it bounds the memory: to
+  ///     a window, and to as many states as a window has rows.
   ///   - sentencesAtOnce: Sentences that are read before the first is answered: 1 for a dialogue.
   /// - Precondition: all sizes are 1 or more.
   public init(
@@ -42,6 +44,8 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
   /// Scores sentences that are all in memory, in their order.
   ///
   /// - Parameter words: Whether the score of each word is wanted, too.
+  /// - Complexity: The model reads each distinct prefix once in a chunk of `batchSize · windowLength`
+  ///   sentences; all else is O(tokens · log sentences).
   public func score(_ sentences: [String], words: Bool = false) -> [SentenceScore] {
     var scores: [SentenceScore] = []
     scores.reserveCapacity(sentences.count)
@@ -80,46 +84,38 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
     }
   }
 
-  /// Scores sentences in batches of similar length.
+  /// Scores sentences in their lexicographic order, in parts that bound the states to be kept.
   private func scoreChunk(_ sentences: inout [Sentence]) {
-    let order = sentences.indices.sorted {
-      let (left, right) = (sentences[$0].tokens.count, sentences[$1].tokens.count)
-      return left == right ? $0 < $1 : left > right
-    }
-    for start in stride(from: 0, to: order.count, by: batchSize) {
-      scoreBatch(Array(order[start..<min(start + batchSize, order.count)]), of: &sentences)
+    let sorted = SortedSentences(sentences.map(\.tokens))
+    let limit = batchSize * windowLength
+    let parts = (sentences.count + limit - 1) / limit
+    for part in 0..<parts {
+      let places =
+        sentences.count * part / parts..<sentences.count * (part + 1) / parts
+      read(places, of: sorted) { place, value in sentences[sorted.order[place]].add(value) }
     }
   }
 
-  /// Scores the sentences of these indices, the longest first, side by side.
-  private func scoreBatch(_ batch: [Int], of sentences: inout [Sentence]) {
-    let endOfSentence = model.codec.vocabulary.endOfSentence
-    var active = batch
-    var state = model.initialState(batchSize: active.count)
-    var time = 0
-    while true {
-      let before = active.count
-      while let last = active.last, sentences[last].tokens.count <= time { active.removeLast() }
-      guard let shortest = active.last else { return }
-      if active.count < before { state = state.rows(Array(active.indices)) }
-      let end = min(time + windowLength, sentences[shortest].tokens.count)
-      var inputs: [Int] = []
-      var targets: [Int] = []
-      inputs.reserveCapacity((end - time) * active.count)
-      targets.reserveCapacity((end - time) * active.count)
-      for position in time..<end {
-        for index in active {
-          let tokens = sentences[index].tokens
-          inputs.append(position == 0 ? endOfSentence : tokens[position - 1])
-          targets.append(tokens[position])
-        }
-      }
+  /// Reads the sentences at these places, each prefix once.
+  ///
+  /// - Parameter body: Takes a place and the log-probability of its sentence's next token.
+  private func read(
+    _ places: Range<Int>, of sorted: SortedSentences, body: (Int, Float) -> Void
+  ) {
+    var schedule = ScoringSchedule(
+      places, of: sorted, batchSize: batchSize, windowLength: windowLength,
+      endOfSentence: model.codec.vocabulary.endOfSentence)
+    var states = [0: model.initialState(batchSize: 1)]
+    while let window = schedule.next() {
+      var state = Model.State(joining: window.states.compactMap { states[$0] })
+      for finished in window.finished { states[finished] = nil }
       let values = model.logProbabilities(
-        of: targets, after: inputs, state: &state, team: team)
-      for (row, value) in values.enumerated() {
-        sentences[active[row % active.count]].add(value)
+        of: window.continuations, after: window.inputs, state: &state,
+        keeping: window.kept.map(\.row), team: team)
+      for (value, places) in zip(values, window.places) {
+        for place in places { body(place, value) }
       }
-      time = end
+      for (index, kept) in window.kept.enumerated() { states[kept.state] = state.rows([index]) }
     }
   }
 }

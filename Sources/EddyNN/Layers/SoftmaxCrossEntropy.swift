@@ -34,7 +34,8 @@ public enum SoftmaxCrossEntropy {
     check(targets, scores.view)
     let results = Buffer(rows: 1, columns: targets.count)
     let (scores, view) = (scores.view, results.view)
-    team.run { logProbabilities(scores, targets: targets, into: view, member: $0) }
+    let rows = Array(targets.indices)
+    team.run { logProbabilities(scores, targets: targets, rows: rows, into: view, member: $0) }
     return results.matrix.elements
   }
 
@@ -98,15 +99,23 @@ public enum SoftmaxCrossEntropy {
       columns: scores.columns)
   }
 
-  /// A member's part of the log-probabilities of the targets; a barrier must follow.
+  /// A member's part of the log-probabilities of targets, each in a row of its own choice; a barrier must
+  /// follow.
+  ///
+  /// The members share out the rows. Targets of one row that stand together cost one normaliser.
   package static func logProbabilities(
-    _ scores: MatrixView, targets: [Int], into results: MatrixView, member: ThreadTeam.Member
+    _ scores: MatrixView, targets: [Int], rows: [Int], into results: MatrixView,
+    member: ThreadTeam.Member
   ) {
-    for row in member.share(of: scores.rows) {
-      checkTarget(targets[row], scores.columns)
-      unsafe results.base[row] =
-        targets[row] == ignored
-        ? 0 : scores[row: row][targets[row]] - logNormaliser(scores.rows(from: row, count: 1))
+    let mine = member.share(of: scores.rows)
+    var (last, normaliser) = (-1, Float(0))
+    for (index, (target, row)) in zip(targets, rows).enumerated() where mine.contains(row) {
+      checkTarget(target, scores.columns)
+      guard target != ignored else { continue }
+      if row != last {
+        (last, normaliser) = (row, logNormaliser(scores.rows(from: row, count: 1)))
+      }
+      unsafe results.base[index] = scores[row: row][target] - normaliser
     }
   }
 

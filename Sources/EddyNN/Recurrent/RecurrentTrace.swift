@@ -107,6 +107,23 @@ extension RecurrentLayer {
       state.cell.mutableView().copy(from: cells.view.rows(from: first, count: batchSize))
     }
 
+    /// The states after these rows, `t·B + b`: of sequence `b` after step `t`.
+    package func state(afterRows rows: [Int]) -> State {
+      func gathered(_ buffer: borrowing Buffer) -> Matrix {
+        var matrix = Matrix(rows: rows.count, columns: buffer.columns)
+        let view = matrix.mutableView()
+        for (index, row) in rows.enumerated() {
+          precondition(
+            row >= 0 && row < capacity * batchSize,
+            "This trace has rows 0 ..< \(capacity * batchSize), not \(row).")
+          view.rows(from: index, count: 1).copy(
+            from: buffer.view.rows(from: batchSize + row, count: 1))
+        }
+        return matrix
+      }
+      return State(hidden: gathered(hiddens), cell: gathered(cells))
+    }
+
     /// The number of bytes that the trace takes.
     public var byteCount: Int {
       let forward =

@@ -115,21 +115,53 @@ struct RecurrentModelTests {
     check(kind.cell)
   }
 
-  @Test("a target of −1 is not asked for and changes no other", arguments: ModelKind.allCases)
-  func notAsked(kind: ModelKind) {
+  @Test(
+    "several continuations of a row, none of another, and the states after any rows",
+    arguments: ModelKind.allCases)
+  func continuations(kind: ModelKind) {
     func check<Cell: RecurrentCell>(_ cell: Cell.Type) {
       let model = Self.model(cell)
-      let text = Self.text(0, length: 12)
-      var targets = Array(text.dropFirst())
-      let inputs = Array(text.dropLast())
-      var (whole, some) = (model.initialState(batchSize: 1), model.initialState(batchSize: 1))
-      let all = model.logProbabilities(of: targets, after: inputs, state: &whole, team: .serial)
-      for t in stride(from: 0, to: 11, by: 2) { targets[t] = -1 }
-      let found = model.logProbabilities(of: targets, after: inputs, state: &some, team: .serial)
-      for t in 0..<11 { #expect(found[t] == (t % 2 == 0 ? 0 : all[t])) }
-      #expect(some == whole)
+      let texts = (0..<3).map { Self.text($0, length: 8) }
+      var states: [RecurrentState<Cell>] = []
+      var next: [Matrix] = []
+      var state = model.initialState(batchSize: 3)
+      for t in 0..<8 {
+        next.append(model.advance(texts.map { $0[t] }, state: &state, team: .serial))
+        states.append(state)
+      }
+      let asked = (0..<24).filter { $0 % 4 != 1 }.flatMap { row in
+        (0...row % 5).map { Continuation(row: row, token: (7 * row + 5 * $0) % 37) }
+      }
+      let rows = [23, 0, 4, 4, 17]
+      for team in [ThreadTeam.serial, ThreadTeam(count: 3)] {
+        for asked in [asked, []] {
+          var state = model.initialState(batchSize: 3)
+          let found = model.logProbabilities(
+            of: asked, after: Self.interleaved(texts), state: &state, keeping: rows, team: team)
+          let expected = asked.map { next[$0.row / 3][$0.row % 3, $0.token] }
+          #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+          #expect(state == RecurrentState(joining: rows.map { states[$0 / 3].rows([$0 % 3]) }))
+        }
+      }
     }
     check(kind.cell)
+  }
+
+  @Test("what is asked of a window must be in it, or the program stops")
+  func outsideOfWindow() async {
+    await #expect(processExitsWith: .failure) {
+      let model = RecurrentModelTests.model(LSTMCell.self)
+      var state = model.initialState(batchSize: 2)
+      _ = model.logProbabilities(
+        of: [Continuation(row: 2, token: 0)], after: [1, 1], state: &state, keeping: [],
+        team: .serial)
+    }
+    await #expect(processExitsWith: .failure) {
+      let model = RecurrentModelTests.model(LSTMCell.self)
+      var state = model.initialState(batchSize: 2)
+      _ = model.logProbabilities(
+        of: [], after: [1, 1], state: &state, keeping: [2], team: .serial)
+    }
   }
 
   @Test("a token out of the vocabulary stops the program")

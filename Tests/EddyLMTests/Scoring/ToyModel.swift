@@ -59,14 +59,17 @@ struct ToyModel: LanguageModel {
   }
 
   func logProbabilities(
-    of targets: [Int], after inputs: [Int], state: inout State, team: ThreadTeam
+    of continuations: [Continuation], after inputs: [Int], state: inout State,
+    keeping rows: [Int], team: ThreadTeam
   ) -> [Float] {
-    precondition(targets.count == inputs.count && inputs.count % state.batchSize == 0)
-    return zip(inputs, targets).enumerated().map { index, pair in
-      let row = index % state.batchSize
-      state.contexts[row].read(pair.0)
-      return pair.1 == -1 ? 0 : logProbabilities(state.contexts[row])[pair.1]
+    precondition(inputs.count % state.batchSize == 0)
+    var contexts: [Context] = []
+    for (row, input) in inputs.enumerated() {
+      state.contexts[row % state.batchSize].read(input)
+      contexts.append(state.contexts[row % state.batchSize])
     }
+    state.contexts = rows.map { contexts[$0] }
+    return continuations.map { logProbabilities(contexts[$0.row])[$0.token] }
   }
 
   private func logProbabilities(_ context: Context) -> [Float] {
