@@ -6,6 +6,8 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   /// The weights.
   public let network: RecurrentNetwork<Cell>
   private let panels: RecurrentPanels<Cell>
+  private let sums: InputSums<Cell>
+  private let spaces = ReadingSpaces<Cell>()
 
   /// Packs the weights. Complexity: O(weights)
   ///
@@ -22,6 +24,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
     self.network = network
     panels = RecurrentPanels(
       network, forTraining: false, precision: precision, team: team)
+    sums = InputSums(network)
   }
 
   public func initialState(batchSize: Int) -> RecurrentState<Cell> {
@@ -31,14 +34,21 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   public func advance(
     _ tokens: [Int], state: inout RecurrentState<Cell>, team: ThreadTeam
   ) -> Matrix {
-    let space = window(tokens, state: state)
-    let scores = space.scores.view
-    team.run { member in
-      space.forward(tokens, network: network, panels: panels, member: member)
-      SoftmaxCrossEntropy.normalise(scores, member: member)
+    var result = Matrix(rows: tokens.count, columns: network.vocabularySize)
+    let scores = result.mutableView()
+    withSpace(for: tokens, state: state, team: team) { space in
+      team.run { member in
+        space.layers.forward(
+          tokens, network: network, panels: panels, sums: sums, member: member)
+        network.decoder.forward(
+          space.layers.topOperand(rows: tokens.count), into: scores, panels: panels.decoder,
+          member: member)
+        member.barrier()
+        SoftmaxCrossEntropy.normalise(scores, member: member)
+      }
+      space.layers.read(into: &state, after: 1)
     }
-    space.read(into: &state, after: 1)
-    return space.scores.matrix
+    return result
   }
 
   public func logProbabilities(
@@ -51,33 +61,51 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
       },
       "Continuations need rows in 0 ..< \(inputs.count) and tokens in "
         + "0 ..< \(network.vocabularySize).")
-    let space = window(inputs, state: state)
     let (targets, targetRows) = (continuations.map(\.token), continuations.map(\.row))
     let results = Buffer(rows: 1, columns: targets.count)
-    let (scores, view) = (space.scores.view, results.view)
-    team.run { member in
-      space.forward(inputs, network: network, panels: panels, member: member)
-      SoftmaxCrossEntropy.logProbabilities(
-        scores, targets: targets, rows: targetRows, into: view, member: member)
+    let view = results.view
+    withSpace(for: inputs, state: state, team: team) { space in
+      team.run { member in
+        space.layers.forward(
+          inputs, network: network, panels: panels, sums: sums, member: member)
+        guard !targets.isEmpty else { return }
+        let top = space.layers.topOperand(rows: inputs.count)
+        for first in stride(from: 0, to: inputs.count, by: space.scores.rows) {
+          let count = min(space.scores.rows, inputs.count - first)
+          let scores = space.scores.view.rows(from: 0, count: count)
+          network.decoder.forward(
+            top.rows(from: first, count: count), into: scores, panels: panels.decoder,
+            member: member)
+          member.barrier()
+          SoftmaxCrossEntropy.logProbabilities(
+            scores, from: first, targets: targets, rows: targetRows, into: view,
+            member: member)
+          member.barrier()
+        }
+      }
+      state = space.layers.state(afterRows: rows)
     }
-    state = space.state(afterRows: rows)
     return results.matrix.elements
   }
 
-  /// Space for one window of `inputs`, begun with `state`.
-  private func window(_ inputs: [Int], state: RecurrentState<Cell>) -> ForwardSpace<Cell> {
-    let length = inputs.count / state.batchSize
+  /// Lends space for one window of `inputs`, begun with `state`.
+  private func withSpace(
+    for inputs: [Int], state: RecurrentState<Cell>, team: ThreadTeam,
+    _ body: (ReadingSpace<Cell>) -> Void
+  ) {
+    let batchSize = state.batchSize
+    let length = inputs.count / batchSize
     precondition(
-      length >= 1 && inputs.count == length * state.batchSize,
-      "A window of \(state.batchSize) texts needs T·\(state.batchSize) tokens, "
-        + "found \(inputs.count).")
+      length >= 1 && inputs.count == length * batchSize,
+      "A window of \(batchSize) texts needs T·\(batchSize) tokens, found \(inputs.count).")
     precondition(
       inputs.allSatisfy { $0 >= 0 && $0 < network.vocabularySize },
       "Tokens must be in 0 ..< \(network.vocabularySize).")
-    let space = ForwardSpace(
-      network, capacity: length, batchSize: state.batchSize, forTraining: false,
-      precision: panels.precision)
-    space.begin(with: state)
-    return space
+    sums.prepare(inputs, network: network, panels: panels, team: team)
+    let space = spaces.take(
+      network, batchSize: batchSize, rows: inputs.count, precision: panels.precision)
+    space.layers.begin(with: state)
+    body(space)
+    spaces.giveBack(space)
   }
 }

@@ -64,15 +64,15 @@ package final class LayerPanels<Cell: RecurrentCell>: Sendable {
   }
 }
 
-/// What one window of a recurrent network writes on its way forward.
-package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
+/// What one window of a recurrent network writes on its way through the layers.
+///
+/// `@unchecked Sendable`: whoever uses it uses it alone, with a team.
+package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
   /// The word vectors of the inputs, `[T·B, D]`.
-  let embedded: Buffer
+  private let embedded: Buffer
   /// The same as a left-hand side.
   private let roundedEmbedded: RoundedCopy
   let layers: [LayerTrace<Cell>]
-  /// The scores of the words, `[T·B, V]`.
-  let scores: Buffer
 
   init(
     _ network: RecurrentNetwork<Cell>, capacity: Int, batchSize: Int, forTraining: Bool,
@@ -87,7 +87,11 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
         layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining,
         precision: precision)
     }
-    scores = Buffer(rows: rows, columns: network.vocabularySize)
+  }
+
+  /// Makes room for another number of texts; false if there is none.
+  func reshape(batchSize: Int, rows: Int) -> Bool {
+    layers.allSatisfy { $0.trace.reshape(batchSize: batchSize, rows: rows) }
   }
 
   func begin(with state: RecurrentState<Cell>) {
@@ -111,41 +115,55 @@ package final class ForwardSpace<Cell: RecurrentCell>: Sendable {
     return last.trace.outputs(length: rows / last.trace.batchSize)
   }
 
+  /// The same as a left-hand side.
+  func topOperand(rows: Int) -> Operand {
+    let last = layers[layers.count - 1]
+    return last.trace.outputOperand(length: rows / last.trace.batchSize)
+  }
+
   var byteCount: Int {
-    layers.reduce(embedded.byteCount + roundedEmbedded.byteCount + scores.byteCount) {
+    layers.reduce(embedded.byteCount + roundedEmbedded.byteCount) {
       $0 + $1.trace.byteCount
     }
   }
 
-  /// A member's part of the forward pass over a window, to the scores; ends with a barrier.
+  /// A member's part of the forward pass over a window, through all layers; ends with a barrier.
+  ///
+  /// - Parameter sums: Where the first layer's sums of the inputs are, if they were computed before.
   func forward(
     _ inputs: [Int], network: RecurrentNetwork<Cell>, panels: RecurrentPanels<Cell>,
-    member: ThreadTeam.Member
+    sums: InputSums<Cell>? = nil, member: ThreadTeam.Member
   ) {
     let rows = inputs.count
     var xs = embedded.view.rows(from: 0, count: rows)
-    network.embedding.forward(inputs, into: xs, member: member)
-    roundedEmbedded.round(xs, member: member)
-    member.barrier()
+    if sums == nil {
+      network.embedding.forward(inputs, into: xs, member: member)
+      roundedEmbedded.round(xs, member: member)
+      member.barrier()
+    }
     var operand = roundedEmbedded.operand(xs)
     for (index, layer) in network.layers.enumerated() {
-      let trace = layers[index]
-      layer.forward(
-        xs, operand: operand, trace: trace.trace, panels: panels.layers[index].panels,
-        member: member)
+      let (trace, panels) = (layers[index], panels.layers[index])
+      if index == 0, let sums {
+        sums.copy(inputs, into: trace.trace.inputSums(rows: rows), member: member)
+        member.barrier()
+        layer.advance(rows: rows, trace: trace.trace, panels: panels.panels, member: member)
+      } else {
+        layer.forward(
+          xs, operand: operand, trace: trace.trace, panels: panels.panels, member: member)
+      }
       let length = rows / trace.trace.batchSize
       xs = trace.trace.outputs(length: length)
       operand = trace.trace.outputOperand(length: length)
     }
-    network.decoder.forward(
-      operand, into: scores.view.rows(from: 0, count: rows), panels: panels.decoder, member: member)
-    member.barrier()
   }
 }
 
 /// The trace of one layer, at one place.
-package final class LayerTrace<Cell: RecurrentCell>: Sendable {
-  let trace: RecurrentLayer<Cell>.Trace
+///
+/// `@unchecked Sendable`: see ``ForwardSpace``.
+package final class LayerTrace<Cell: RecurrentCell>: @unchecked Sendable {
+  var trace: RecurrentLayer<Cell>.Trace
 
   init(
     _ layer: RecurrentLayer<Cell>, capacity: Int, batchSize: Int, forTraining: Bool,

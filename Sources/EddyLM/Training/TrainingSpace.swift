@@ -5,6 +5,8 @@ package import EddyNN
 package final class TrainingSpace<Cell: RecurrentCell> {
   private let panels: RecurrentPanels<Cell>
   private let forward: ForwardSpace<Cell>
+  /// The scores of the words, then their gradient, `[T·B, V]`.
+  private let scores: Buffer
   private let layerGradients: [LayerGradient]
   /// The gradient of the last layer's outputs, `[T·B, H]`.
   private let topGradient: Buffer
@@ -35,6 +37,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     forward = ForwardSpace(
       network, capacity: windowLength, batchSize: batchSize, forTraining: true,
       precision: precision)
+    scores = Buffer(rows: rows, columns: network.vocabularySize)
     layerGradients = network.layers.map { LayerGradient(rows: rows, columns: $0.inputSize) }
     topGradient = Buffer(rows: rows, columns: network.sizes.hidden)
     if options.gradientThinning > 0 {
@@ -56,7 +59,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   /// The number of bytes that grow with `T·B`.
   package var activationBytes: Int {
     layerGradients.reduce(
-      forward.byteCount + topGradient.byteCount + packedTop.byteCount
+      forward.byteCount + scores.byteCount + topGradient.byteCount + packedTop.byteCount
         + (thinned?.byteCount ?? 0)
     ) { $0 + $1.inputs.byteCount }
   }
@@ -112,7 +115,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     touched = Set(inputs).sorted()
     let touched = touched
     let rows = inputs.count
-    let scores = forward.scores.view.rows(from: 0, count: rows)
+    let scores = scores.view.rows(from: 0, count: rows)
     let predicted = SoftmaxCrossEntropy.predictedCount(targets)
     var result = (loss: 0.0, gradientNorm: 0.0)
     var changed = false
@@ -122,6 +125,9 @@ package final class TrainingSpace<Cell: RecurrentCell> {
         norm.clear(embeddingView, at: 0, row: token)
       }
       forward.forward(inputs, network: network, panels: panels, member: member)
+      network.decoder.forward(
+        forward.topOperand(rows: rows), into: scores, panels: panels.decoder, member: member)
+      member.barrier()
       var dys = topGradient.view.rows(from: 0, count: rows)
       let top = forward.top(rows: rows)
       if let thinned {

@@ -103,19 +103,23 @@ public enum SoftmaxCrossEntropy {
   /// follow.
   ///
   /// The members share out the rows. Targets of one row that stand together cost one normaliser.
+  ///
+  /// - Parameter firstRow: The row that the first of `scores` is; targets of rows that are not there are left.
   package static func logProbabilities(
-    _ scores: MatrixView, targets: [Int], rows: [Int], into results: MatrixView,
-    member: ThreadTeam.Member
+    _ scores: MatrixView, from firstRow: Int = 0, targets: [Int], rows: [Int],
+    into results: MatrixView, member: ThreadTeam.Member
   ) {
-    let mine = member.share(of: scores.rows)
+    let part = member.share(of: scores.rows)
+    let mine = firstRow + part.lowerBound..<firstRow + part.upperBound
     var (last, normaliser) = (-1, Float(0))
     for (index, (target, row)) in zip(targets, rows).enumerated() where mine.contains(row) {
       checkTarget(target, scores.columns)
       guard target != ignored else { continue }
       if row != last {
-        (last, normaliser) = (row, logNormaliser(scores.rows(from: row, count: 1)))
+        last = row
+        normaliser = logNormaliser(scores.rows(from: row - firstRow, count: 1))
       }
-      unsafe results.base[index] = scores[row: row][target] - normaliser
+      unsafe results.base[index] = scores[row: row - firstRow][target] - normaliser
     }
   }
 

@@ -122,14 +122,29 @@ extension RecurrentLayer {
     _ xs: MatrixView, operand: Operand, trace: borrowing Trace, panels: borrowing Panels,
     member: ThreadTeam.Member
   ) {
-    let batch = trace.batchSize
     if trace.forTraining { trace.packedInputs.pack(xs, member: member) }
-    member.multiply(
-      operand, panels.input.forward, into: trace.gates.view.rows(from: 0, count: xs.rows),
-      from: .bias(bias.view))
+    sumInputs(
+      operand, into: trace.gates.view.rows(from: 0, count: xs.rows), panels: panels,
+      member: member)
     member.barrier()
+    advance(rows: xs.rows, trace: trace, panels: panels, member: member)
+  }
+
+  /// A member's part of the sums that do not depend on the state, `x·Wxᵀ + b`; a barrier must follow.
+  package func sumInputs(
+    _ xs: Operand, into sums: MatrixView, panels: borrowing Panels, member: ThreadTeam.Member
+  ) {
+    member.multiply(xs, panels.input.forward, into: sums, from: .bias(bias.view))
+  }
+
+  /// The time steps of the forward pass; the trace holds the sums of the inputs, in place of the gates, and
+  /// the state before the first step.
+  package func advance(
+    rows: Int, trace: borrowing Trace, panels: borrowing Panels, member: ThreadTeam.Member
+  ) {
+    let batch = trace.batchSize
     let own = member.share(of: panelParts(of: hiddenSize))
-    for t in 0..<xs.rows / batch {
+    for t in 0..<rows / batch {
       let step = trace.step(t)
       let before = trace.roundedHiddens.operand(step.hiddenBefore, at: t * batch)
       for part in own {

@@ -2,10 +2,14 @@ extension RecurrentLayer {
   /// What the backward pass needs of the forward pass: made once for its capacity, overwritten by each
   /// window. Its memory grows with `T·B`, never with the text.
   public struct Trace: ~Copyable, Sendable {
-    /// `T`: the longest window.
-    public let capacity: Int
+    /// `T·B`: the rows of the longest window.
+    private let rowCapacity: Int
+    /// The most sequences that fit.
+    private let batchCapacity: Int
     /// `B`.
-    public let batchSize: Int
+    public private(set) var batchSize: Int
+    /// `T`: the longest window.
+    public var capacity: Int { rowCapacity / batchSize }
     /// The length of the window that was run last.
     public internal(set) var length = 0
     /// Whether there is space for the backward pass.
@@ -43,7 +47,8 @@ extension RecurrentLayer {
       precondition(
         capacity >= 1 && batchSize >= 1,
         "A trace needs T and B of at least 1, found T = \(capacity), B = \(batchSize).")
-      self.capacity = capacity
+      rowCapacity = capacity * batchSize
+      batchCapacity = batchSize
       self.batchSize = batchSize
       self.forTraining = forTraining
       let steps = capacity * batchSize
@@ -71,6 +76,9 @@ extension RecurrentLayer {
       cellFuture = Buffer(rows: kept, columns: cell)
     }
 
+    /// The first rows of the sums, to be filled with those of the inputs.
+    package func inputSums(rows: Int) -> MatrixView { gates.view.rows(from: 0, count: rows) }
+
     /// The outputs of a window of `length` steps, `[length·B, H]`.
     package func outputs(length: Int) -> MatrixView {
       hiddens.view.rows(from: batchSize, count: length * batchSize)
@@ -79,6 +87,15 @@ extension RecurrentLayer {
     /// The same as a left-hand side.
     package func outputOperand(length: Int) -> Operand {
       roundedHiddens.operand(outputs(length: length), at: batchSize)
+    }
+
+    /// Makes room for windows of another number of sequences.
+    ///
+    /// - Returns: Whether so many fit, in windows of so many rows.
+    package mutating func reshape(batchSize: Int, rows: Int) -> Bool {
+      guard batchSize <= batchCapacity, rows <= rowCapacity else { return false }
+      self.batchSize = batchSize
+      return true
     }
 
     /// Sets the state before the first step.
