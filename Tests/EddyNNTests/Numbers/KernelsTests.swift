@@ -50,14 +50,15 @@ struct KernelsTests {
         Matrix(rows: rows, columns: columns)
       )
       let views = (zero.mutableView(), biased.mutableView(), twice.mutableView())
+      let operand = Operand(a.view)
       team.run { member in
         packed.pack(b.view, member: member)
         member.barrier()
-        member.multiply(a.view, packed, into: views.0)
-        member.multiply(a.view, packed, into: views.1, from: .bias(bias.view))
-        member.multiply(a.view, packed, into: views.2)
+        member.multiply(operand, packed, into: views.0)
+        member.multiply(operand, packed, into: views.1, from: .bias(bias.view))
+        member.multiply(operand, packed, into: views.2)
         member.barrier()
-        member.multiply(a.view, packed, into: views.2, from: .result)
+        member.multiply(operand, packed, into: views.2, from: .result)
       }
       let (twinA, twinB) = (TwinMatrix<Float>(a), TwinMatrix<Float>(b))
       let product = twinA.product(twinB)
@@ -78,11 +79,12 @@ struct KernelsTests {
       let packed = PackedMatrix(depth: depth + 3, columns: columns)
       var (product, sums) = (Matrix(rows: rows, columns: columns), Matrix(rows: 1, columns: rows))
       let views = (product.mutableView(), sums.mutableView())
+      let operand = Operand(a.view)
       team.run { member in
         packed.pack(b.view, member: member)
         member.barrier()
-        member.multiplyTransposed(a.view, packed, into: views.0)
-        member.sumColumns(a.view, into: views.1)
+        member.multiplyTransposed(operand, packed, into: views.0)
+        member.sumColumns(operand, into: views.1)
       }
       let twin = TwinMatrix<Float>(a)
       expectSameBits(product.elements, twin.transposed.product(TwinMatrix(b)).elements)
@@ -96,7 +98,7 @@ struct KernelsTests {
       let packed = PackedMatrix(depth: 3, columns: 4)
       let result = Buffer(rows: 2, columns: 4)
       ThreadTeam.serial.run {
-        $0.multiply(Matrix(rows: 2, columns: 5).view, packed, into: result.view)
+        $0.multiply(Operand(Matrix(rows: 2, columns: 5).view), packed, into: result.view)
       }
     }
   }

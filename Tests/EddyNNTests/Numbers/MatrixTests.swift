@@ -106,15 +106,15 @@ struct MatrixTests {
     #expect(Buffer(rows: 2, columns: 2).matrix == Matrix(rows: 2, columns: 2))
   }
 
-  @Test("rows of doubles add up in order")
-  func doubleBuffer() {
-    let buffer = DoubleBuffer(rows: 3)
+  @Test("numbers add up in order")
+  func numberBuffer() {
+    let buffer = NumberBuffer<Double>(count: 3)
     #expect(buffer.sum() == 0)
     buffer[0] = 1e16
     buffer[1] = -1e16
     buffer[2] = 1
     #expect(buffer.sum() == 1)
-    #expect(DoubleBuffer(rows: 0).sum() == 0)
+    #expect(NumberBuffer<Double>(count: 0).sum() == 0)
   }
 
   @Test("a packed matrix counts what fills its last panel")

@@ -6,7 +6,7 @@ struct ThreadTeamTests {
   @Test("every member runs once, and run returns when all are done", arguments: [1, 2, 3, 8])
   func members(count: Int) {
     let team = ThreadTeam(count: count)
-    let ran = DoubleBuffer(rows: count)
+    let ran = NumberBuffer<Double>(count: count)
     for round in 1...50 {
       team.run { member in
         precondition(member.count == count)
@@ -19,8 +19,8 @@ struct ThreadTeamTests {
   @Test("after a barrier everyone sees what everyone did", arguments: [2, 3, 8])
   func barriers(count: Int) {
     let team = ThreadTeam(count: count)
-    let slots = DoubleBuffer(rows: count)
-    let mistakes = DoubleBuffer(rows: count)
+    let slots = NumberBuffer<Double>(count: count)
+    let mistakes = NumberBuffer<Double>(count: count)
     team.run { member in
       for round in 1...300 {
         slots[member.index] = Double(round * count + member.index)
@@ -40,7 +40,7 @@ struct ThreadTeamTests {
     let total = await withTaskGroup(of: Double.self) { group in
       for _ in 0..<6 {
         group.addTask {
-          let sums = DoubleBuffer(rows: 3)
+          let sums = NumberBuffer<Double>(count: 3)
           for _ in 0..<50 {
             team.run { member in
               sums[member.index] += 1
@@ -79,7 +79,7 @@ struct ThreadTeamTests {
   func lifetimes() {
     for count in 1...40 {
       let team = ThreadTeam(count: count % 5 + 1)
-      let ran = DoubleBuffer(rows: team.count)
+      let ran = NumberBuffer<Double>(count: team.count)
       if count % 2 == 0 { team.run { ran[$0.index] = 1 } }
       #expect(ran.sum() == (count % 2 == 0 ? Double(team.count) : 0))
     }
@@ -89,8 +89,8 @@ struct ThreadTeamTests {
   func shares(count: Int) {
     for total in [0, 1, 15, 16, 17, 100] {
       for grain in [1, 12, 16] {
-        let lower = DoubleBuffer(rows: count)
-        let upper = DoubleBuffer(rows: count)
+        let lower = NumberBuffer<Double>(count: count)
+        let upper = NumberBuffer<Double>(count: count)
         ThreadTeam(count: count).run { member in
           let share = member.share(of: total, grain: grain)
           lower[member.index] = Double(share.lowerBound)

@@ -21,8 +21,11 @@ struct OptimiserTests {
         weights: weights.indices.map { weights[$0].mutableView() },
         gradients: gradients.indices.map { gradients[$0].mutableView() }, state: &state)
       team.run { member in
-        optimiser.apply(
-          views, rate: 0.01, scale: 0.5, powers: powers, member: member)
+        for (index, shape) in Self.shapes.enumerated() {
+          optimiser.apply(
+            views, index: index, elements: member.share(of: shape.0 * shape.1), rate: 0.01,
+            scale: 0.5, powers: powers)
+        }
       }
     }
     return (weights, state)

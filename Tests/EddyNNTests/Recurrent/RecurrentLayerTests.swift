@@ -180,7 +180,9 @@ struct RecurrentLayerTests {
       trace.begin(with: problem.initial)
       ThreadTeam(count: threads).run { member in
         for _ in 0..<2 {
-          layer.forward(problem.xs.view, trace: trace, panels: panels, member: member)
+          layer.forward(
+            problem.xs.view, operand: Operand(problem.xs.view), trace: trace, panels: panels,
+            member: member)
           trace.beginBackward(member: member)
           layer.backward(
             problem.dhs.view, trace: trace, gradients: views, dxs: inputs, panels: panels,

@@ -43,9 +43,9 @@ struct ProductTests {
       let b = TwinMatrix(formula: 2, rows: shape.k, columns: shape.columns)
       let c = TwinMatrix(formula: 3, rows: shape.rows, columns: shape.columns)
       let (result, left, panels) = (Guarded(c, gap: 2), Guarded(a), Guarded(b.panels))
-      unsafe set.table.product(
+      unsafe set.table.float32.product(
         result.base, result.distance, result.base, result.distance, left.base, left.distance,
-        panels.base, shape.rows, shape.k, shape.columns, 0, set.items(of: shape))
+        panels.base, shape.rows, shape.k, shape.columns, 1, 0, set.items(of: shape))
       expectSameBits(
         result.elements, a.product(b, start: c).elements,
         "\(set.kernels.name) \(shape.testDescription)")
@@ -62,9 +62,9 @@ struct ProductTests {
       for cut in cuts(of: shape.rows) {
         let result = Guarded(rows: shape.rows, columns: shape.columns, gap: 1)
         for rows in cut {
-          unsafe set.table.product_transposed(
-            result.base, result.distance, left.base, left.distance, panels.base, shape.k,
-            shape.columns, rows.lowerBound, rows.upperBound)
+          unsafe set.table.float32.product_transposed(
+            result.base, result.distance, left.base, left.distance, nil, panels.base, shape.k * 32,
+            shape.k, shape.columns, rows.lowerBound, rows.upperBound)
         }
         #expect(result.isIntact)
         expectSameBits(
@@ -78,14 +78,20 @@ struct ProductTests {
   func pack(_ set: KernelSet) {
     for shape in ProductShape.all where shape.rows != 13 || shape.k == 4 {
       let b = TwinMatrix(formula: 7, rows: shape.k, columns: shape.columns)
-      for (transposed, source) in [(0, b), (1, b.transposed)] as [(Int32, TwinMatrix<Float>)] {
+      for (transposed, source) in [(false, b), (true, b.transposed)] {
         let source = Guarded(source, gap: 3)
         for cut in cuts(of: (shape.columns + 31) / 32) {
           let panels = Guarded(columns: b.panels.count)
           for part in cut {
-            unsafe set.table.pack(
-              panels.base, source.base, source.distance, shape.k, shape.columns, transposed,
-              part.lowerBound, part.upperBound)
+            if transposed {
+              unsafe set.table.float32.pack_transposed(
+                panels.base, source.base, source.distance, shape.k, shape.columns, 1,
+                part.lowerBound, part.upperBound)
+            } else {
+              unsafe set.table.float32.pack(
+                panels.base, shape.k * 32, source.base, source.distance, nil, shape.k,
+                shape.columns, 1, part.lowerBound, part.upperBound)
+            }
           }
           #expect(panels.isIntact)
           expectSameBits(
@@ -105,8 +111,9 @@ struct ProductTests {
         for cut in cuts(of: columns) {
           let sums = Guarded(columns: columns)
           for part in cut {
-            unsafe set.table.column_sums(
-              sums.base, source.base, source.distance, rows, part.lowerBound, part.upperBound)
+            unsafe set.table.float32.column_sums(
+              sums.base, source.base, source.distance, nil, rows, part.lowerBound,
+              part.upperBound)
           }
           #expect(sums.isIntact)
           expectSameBits(
@@ -133,9 +140,9 @@ extension KernelSet {
     let begin = start.map { Guarded($0, gap: gap) }
     let result = Guarded(rows: a.rows, columns: b.columns, gap: gap)
     for part in cut {
-      unsafe table.product(
+      unsafe table.float32.product(
         result.base, result.distance, begin?.base, start?.rows == 1 ? 0 : begin?.distance ?? 0,
-        left.base, left.distance, panels.base, a.rows, a.columns, b.columns, part.lowerBound,
+        left.base, left.distance, panels.base, a.rows, a.columns, b.columns, 1, part.lowerBound,
         part.upperBound)
     }
     #expect(result.isIntact)
