@@ -18,7 +18,8 @@ INLINE float largest_of(const float *x, long n) {
   store(lanes, best);
   for (long i = 0; i < LANES; i++) largest = lanes[i] > largest ? lanes[i] : largest;
   for (long i = n / LANES * LANES; i < n; i++) largest = x[i] > largest ? x[i] : largest;
-  return largest;
+  // Which of several zeros came first depends on the target: all become +0.
+  return largest + 0.0f;
 }
 
 // Σ exp(x − largest); the terms go to `terms` unless it is null.

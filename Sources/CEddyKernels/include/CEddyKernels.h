@@ -108,7 +108,7 @@ typedef struct EddyKernels {
                        const float *gates, const float *recurrent, const float *h_before, long rows,
                        long H, long first, long last);
 
-  /// The largest of n ≥ 1 elements, and Σ exp(x − largest).
+  /// The largest of n ≥ 1 elements (a zero is +0), and Σ exp(x − largest).
   void (*log_sum)(const float *x, long n, float *largest, double *sum);
 
   /// The same, and x becomes scale · (softmax(x) − one-hot(target)).

@@ -46,6 +46,17 @@ struct ReductionTests {
     #expect(buffer.elements == [0, -0.5, 0, 0.5, 0, 0, 0])
   }
 
+  @Test("a largest score of zero is +0", arguments: KernelSet.all, 0...17)
+  func zeros(_ set: KernelSet, at index: Int) {
+    var x = Formula(1).floats(40).map { -$0.magnitude }
+    (x[index], x[index + 3], x[22]) = (-0.0, 0, -0.0)
+    let (buffer, expected) = (Guarded(x), ReductionTwins.logSum(x))
+    var (largest, sum) = (Float(0), 0.0)
+    unsafe set.table.log_sum(buffer.base, x.count, &largest, &sum)
+    expectSameBits([largest], [expected.largest])
+    #expect(largest.bitPattern == 0 && sum == expected.sum)
+  }
+
   @Test("a NaN score shows in the sum", arguments: KernelSet.all, [0, 1, 17, 39])
   func nan(_ set: KernelSet, at index: Int) {
     var x = Formula(1).floats(40)

@@ -16,9 +16,9 @@ enum ReductionTwins {
     return fold(lanes)
   }
 
-  /// The largest element, and Σ exp(x − largest) in chunks of 4096.
+  /// The largest element (a zero is +0), and Σ exp(x − largest) in chunks of 4096.
   static func logSum(_ x: [Float]) -> (largest: Float, sum: Double) {
-    let largest = x.dropFirst().reduce(x[0]) { $1 > $0 ? $1 : $0 }
+    let largest = x.dropFirst().reduce(x[0]) { $1 > $0 ? $1 : $0 } + 0
     var sum = 0.0
     for chunk in stride(from: 0, to: x.count, by: 4096) {
       var lanes = [Float](repeating: 0, count: 16)
