@@ -83,7 +83,7 @@ struct KernelsTests {
       team.run { member in
         packed.pack(b.view, member: member)
         member.barrier()
-        member.multiplyTransposed(operand, packed, into: views.0)
+        member.multiplyTransposed(operand, packed, into: GradientView(views.0))
         member.sumColumns(operand, into: views.1)
       }
       let twin = TwinMatrix<Float>(a)
