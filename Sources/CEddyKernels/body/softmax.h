@@ -96,9 +96,10 @@ static long thinned_gradient(float *x, long n, long target, float scale, float e
       }
       for (long v = 0; v < PANEL_VECTORS; v++) p[v] = load(others + v * LANES);
     }
-    // Kept with probability size / epsilon; the random number has as many digits as it needs.
-    float u = (float)random[block] * 0x1p-32f;
-    if (!(u * epsilon < size)) continue;
+    // Kept with probability size / epsilon. The random number is never 0: nothing is divided by less
+    // than 2⁻³³, so what is kept is finite.
+    float u = ((float)random[block] + 0.5f) * 0x1p-32f;
+    if (size < epsilon && !(u * epsilon < size)) continue;
     float factor = size < epsilon ? scale * (epsilon / size) : scale;
     UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
       put(values + v * LANES, p[v] * splat(factor), width - v * LANES);

@@ -39,3 +39,37 @@ enum ReductionTwins {
     return result
   }
 }
+
+extension ReductionTwins {
+  /// What is left of scale · (softmax(x) − one-hot(target)), block by block of 32.
+  struct ThinnedGradient {
+    /// The blocks that are kept, ascending.
+    var kept: [Int] = []
+    /// The gradient; zeros where it is left out.
+    var values: [Float]
+  }
+
+  /// A block whose largest |softmax(x) − one-hot| is `m < epsilon` is kept where `random`, as a number
+  /// between 0 and 1, is less than `m / epsilon`, and is divided by that.
+  static func thinnedGradient(
+    _ x: [Float], target: Int, scale: Float, epsilon: Float, random: [UInt32]
+  ) -> ThinnedGradient {
+    let (largest, sum) = logSum(x)
+    let inverse = Float(1 / sum)
+    var result = ThinnedGradient(values: Array(repeating: 0, count: x.count))
+    for block in 0..<(x.count + 31) / 32 {
+      let columns = block * 32..<min(block * 32 + 32, x.count)
+      var gradient = columns.map { Float.exponential(x[$0] - largest) * inverse }
+      if columns.contains(target) { gradient[target - columns.lowerBound] -= 1 }
+      let size = gradient.reduce(0) { abs($1) > $0 ? abs($1) : $0 }
+      let number = (Float(random[block]) + 0.5) * 0x1p-32
+      guard size >= epsilon || number * epsilon < size else { continue }
+      result.kept.append(block)
+      let factor = size < epsilon ? scale * (epsilon / size) : scale
+      for column in columns {
+        result.values[column] = gradient[column - columns.lowerBound] * factor
+      }
+    }
+    return result
+  }
+}
