@@ -16,6 +16,8 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
   public var setbacksInARow = 0
   /// The best validation so far.
   public var best: Evaluation?
+  /// Whether a validation comes first: what follows must be better than what it begins with to be kept.
+  public var awaitsValidation = false
   /// How often the learning rate was halved because the training diverged.
   public var halvings = 0
 
@@ -31,6 +33,7 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
   ///
   /// - Returns: Whether it is the best so far.
   public mutating func validated(_ evaluation: Evaluation) -> Bool {
+    awaitsValidation = false
     // A loss that is no number is never the best.
     guard evaluation.lossPerToken < best?.lossPerToken ?? .infinity else {
       setbacks += 1

@@ -20,6 +20,7 @@ extension TrainerState {
       "updates": .integer(Int64(updates)), "setbacks": .integer(Int64(setbacks)),
       "setbacks_in_a_row": .integer(Int64(setbacksInARow)),
       "halvings": .integer(Int64(halvings)), "best": best?.record ?? .null,
+      "awaits_validation": .bool(awaitsValidation),
       "beta1_power": .number(optimiser.powers.beta1),
       "beta2_power": .number(optimiser.powers.beta2),
     ])
@@ -48,6 +49,7 @@ extension TrainerState {
     setbacks = try record.integer("setbacks", in: counts)
     setbacksInARow = try record.integer("setbacks_in_a_row", in: counts)
     halvings = try record.integer("halvings", in: 0...DivergenceResponse.halvingLimit)
+    awaitsValidation = record.value("awaits_validation") == .bool(true)
     best = try record.optional("best") { field throws(JSONFieldError) in
       try Evaluation(record.record(field))
     }

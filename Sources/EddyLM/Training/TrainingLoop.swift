@@ -34,17 +34,13 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   private var last: UpdateReport?
 
   /// A training that begins in an empty log, with a checkpoint.
-  ///
-  /// - Parameter validating: Whether what comes must be better than what it begins with to be kept.
   static func begin(
-    _ state: TrainerState<Cell>, in surroundings: Surroundings, validating: Bool,
-    report: (TrainingEvent) -> Void
+    _ state: TrainerState<Cell>, in surroundings: Surroundings
   ) throws -> TrainingLoop {
     var loop = TrainingLoop(
       state, in: surroundings,
       log: try AppendingLog(path: surroundings.folder.log, keeping: 0))
     try loop.log.append(.object(["event": "start", "options": surroundings.options.json]))
-    if validating { try loop.validate(report) }
     try loop.writeCheckpoint()
     return loop
   }
@@ -79,6 +75,10 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
     defer { writer.wait() }
     // Only the last checkpoint of a training that ended says so, and then its log does, too.
     if let ending { return summary(ending) }
+    if trainer.state.awaitsValidation {
+      try validate(report)
+      try writeCheckpoint()
+    }
     while true {
       if let ending {
         try logEnd(ending)

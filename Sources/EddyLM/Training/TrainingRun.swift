@@ -97,8 +97,7 @@ public struct TrainingRun: Sendable {
     switch start {
     case .seed:
       try folder.begin()
-      loop = try .begin(
-        surroundings.initialState, in: surroundings, validating: false, report: report)
+      loop = try .begin(surroundings.initialState, in: surroundings)
     case .model(let model):
       guard let model = model as? RecurrentModel<Cell> else {
         preconditionFailure("A training of \(Cell.name) needs a model of that cell.")
@@ -106,10 +105,10 @@ public struct TrainingRun: Sendable {
       let vocabulary = texts.codec.vocabulary
       let network = model.network.grown(
         to: vocabulary.count, unknown: vocabulary.unknown ?? vocabulary.endOfSentence)
+      var state = TrainerState(network: network, options: options)
+      state.awaitsValidation = true
       try folder.begin()
-      loop = try .begin(
-        TrainerState(network: network, options: options), in: surroundings, validating: true,
-        report: report)
+      loop = try .begin(state, in: surroundings)
     case .checkpoint(let checkpoint):
       loop = try .resume(checkpoint.read(cell), in: surroundings)
       report(.resumed(updates: loop.progress.updates, of: loop.progress.total))
