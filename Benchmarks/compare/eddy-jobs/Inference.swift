@@ -51,7 +51,7 @@ struct Score: ModelJob {
       .number(scorer.score(sentences).reduce(0) { $0 + $1.logProbability })
     }
     measurement.run(
-      warmingUp: { sum(Array(sentences.prefix(sentences.count / 10))) },
+      warmingUp: { sum(Array(sentences.prefix(sentences.count / 20))) },
       step: { sum(sentences) })
   }
 }

@@ -60,7 +60,6 @@ def main():
     else:
         raise SystemExit(
             f"There is no configuration '{options.configuration}'; there are: {'; '.join(configurations)}.")
-    result["torch"] = torch.__version__
     print(json.dumps(result))
 
 

@@ -80,7 +80,7 @@ class Evaluation(ModelJob):
 class Scoring(ModelJob):
     """Scores sentences, sorted by length, in batches; gives the sum of their log-probabilities."""
 
-    file, part = "sentences.txt", 10
+    file, part = "sentences.txt", 20
 
     def __init__(self, options, configuration):
         self.size = configuration.size
