@@ -9,6 +9,7 @@
 #include "gates.h"
 #include "softmax.h"
 #include "optimiser.h"
+#include "int8.h"
 
 #define FUNCTION(f) f##_float32
 #define UNIT float
@@ -46,6 +47,12 @@
     .tile_rows = TILE_ROWS,                    \
     .float32 = PRODUCTS(float32),              \
     .bfloat16 = bfloat16_products,             \
+    .int8 =                                    \
+        {                                      \
+            .quantise = quantise_int8,         \
+            .pack_transposed = pack_transposed_int8, \
+            .product = product_int8,           \
+        },                                     \
     .round_bfloat16 = round_bfloat16,          \
     .add = add,                                \
     .exponential = exponential,                \

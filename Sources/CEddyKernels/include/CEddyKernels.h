@@ -50,6 +50,27 @@ typedef struct EddyProducts {
                       long first, long last);
 } EddyProducts;
 
+/// Products with weights in int8, of the forward pass alone. A weight is scale · q: q a whole number in −127 … 127,
+/// and one scale for each row of the weights, their largest magnitude / 127 rounded to 16 bits, or 0 if that is
+/// below 2⁻¹²⁶. So scale · q is exact, and quantising what was quantised changes nothing.
+///
+/// The left-hand side and the sums are float32. Panels are those of EddyProducts, but each begins with the
+/// scales of its EDDY_PANEL columns, and q takes a byte.
+typedef struct EddyInt8Products {
+  /// The scales and q [rows, columns] of the finite x [rows, columns]: x / scale to nearest, ties to even.
+  void (*quantise)(signed char *to, float *scales, const float *x, long ld, long rows, long columns);
+
+  /// The same as in EddyProducts, quantised.
+  void (*pack_transposed)(void *panels, const float *source, long ld, long depth, long columns,
+                          long groups, long first, long last);
+
+  /// The same as in EddyProducts, C = start + scale ⊙ A·q: each sum starts at 0, and its product with the scale
+  /// is added to `start` by one fused multiply-add.
+  void (*product)(float *c, long ldc, const float *_Nullable start, long start_ld, const void *a,
+                  long lda, const void *panels, long rows, long k, long columns, long groups,
+                  long first, long last);
+} EddyInt8Products;
+
 /// The kernels of one kind of processor. Every kind gives the same bits (docs/numbers.md):
 /// each output of a product is one accumulator that takes its terms in ascending k with fused
 /// multiply-add, reductions have 16 lanes in chunks of EDDY_CHUNK, functions are polynomials.
@@ -68,6 +89,8 @@ typedef struct EddyKernels {
   /// The same with operands in bfloat16 and sums in float32, as vdpbf16ps computes them: of two values of
   /// k the second product first, each with fused multiply-add, numbers below 2⁻¹²⁶ taken for zeros.
   EddyProducts bfloat16;
+
+  EddyInt8Products int8;
 
   /// The bfloat16 of x [rows, columns], to nearest, ties to even. `to` may be x; `ldto` counts bfloat16.
   void (*round_bfloat16)(unsigned short *to, long ldto, const float *x, long ld, long rows,

@@ -105,7 +105,7 @@ extension ThreadTeam.Member {
     items: Range<Int>
   ) {
     precondition(
-      a.precision == b.precision && a.columns == b.depth && result.rows == a.rows
+      a.precision == b.precision.leftHandSide && a.columns == b.depth && result.rows == a.rows
         && result.columns == b.columns,
       "A product [\(a.rows), \(a.columns)]·[\(b.depth), \(b.columns)] "
         + "does not give [\(result.rows), \(result.columns)].")
@@ -118,7 +118,10 @@ extension ThreadTeam.Member {
       unsafe (base, distance) = (UnsafePointer(row.base), 0)
     case .result: unsafe (base, distance) = (UnsafePointer(result.base), result.columns)
     }
-    unsafe a.precision.products.product(
+    let product =
+      unsafe b.precision == .int8
+      ? Kernels.best.table.pointee.int8.product : b.precision.products.product
+    unsafe product(
       result.base, result.columns, base, distance, a.base, a.distance, b.base, a.rows,
       a.precision.units(a.columns), b.columns, b.groups, items.lowerBound, items.upperBound)
   }

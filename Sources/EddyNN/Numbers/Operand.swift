@@ -50,19 +50,21 @@ package struct Operand: @unchecked Sendable {
   }
 }
 
-/// The matrix that a product reads in place of values: rounded where that is asked for; in float32 the
-/// values are read themselves, and there is nothing here.
+/// The matrix that a product reads in place of values: rounded where that is asked for; in float32 and int8
+/// the values are read themselves, and there is nothing here.
 package struct RoundedCopy: ~Copyable, Sendable {
   private let precision: Precision
   private let columns: Int
   private let storage: Matrix
 
   /// Space for a copy of `[rows, columns]`.
+  ///
+  /// - Parameter precision: That of the right-hand side.
   package init(rows: Int, columns: Int, precision: Precision) {
     self.precision = precision
     self.columns = columns
     storage = Matrix(
-      rows: precision == .float32 ? 0 : rows, columns: precision.units(columns))
+      rows: precision == .bfloat16 ? rows : 0, columns: precision.units(columns))
   }
 
   package var byteCount: Int { storage.count * MemoryLayout<Float>.stride }

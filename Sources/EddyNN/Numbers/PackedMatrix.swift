@@ -24,7 +24,7 @@ package struct PackedMatrix: ~Copyable, Sendable {
     self.groups = groups
     panels = Matrix(
       rows: groups * panelParts(of: columns / groups),
-      columns: precision.units(depth) * panelColumns)
+      columns: precision.panelSize(depth: depth))
   }
 
   package var base: UnsafeMutablePointer<Float> { unsafe panels.view.base }
@@ -32,7 +32,7 @@ package struct PackedMatrix: ~Copyable, Sendable {
   /// The number of bytes that the panels take.
   package var byteCount: Int { panels.count * MemoryLayout<Float>.stride }
 
-  /// This member's part of packing `source`, or its transpose; a barrier must follow.
+  /// This member's part of packing `source`, or its transpose (the only way for int8); a barrier must follow.
   ///
   /// A source with fewer rows than ``depth`` fills the front: the product that follows must be as deep as
   /// the source.
@@ -54,7 +54,10 @@ package struct PackedMatrix: ~Copyable, Sendable {
   /// Packs some panels of the matrix whose transpose is `source`.
   package func packTransposed(_ source: MatrixView, panels: Range<Int>) {
     check(source.columns, source.rows)
-    unsafe precision.products.pack_transposed(
+    let pack =
+      unsafe precision == .int8
+      ? Kernels.best.table.pointee.int8.pack_transposed : precision.products.pack_transposed
+    unsafe pack(
       base, source.base, source.columns, source.columns, columns, groups, panels.lowerBound,
       panels.upperBound)
   }
@@ -97,9 +100,13 @@ package struct WeightPanels: ~Copyable, Sendable {
   package let backward: PackedMatrix
 
   /// - Parameter groups: The groups that the rows of `W` are.
+  /// - Precondition: `precision` is one for training, or there is none.
   package init(
     rows: Int, columns: Int, groups: Int = 1, forTraining: Bool, precision: Precision
   ) {
+    precondition(
+      precision.isForTraining || !forTraining,
+      "A network is trained in float32 or bfloat16, not in \(precision).")
     forward = PackedMatrix(depth: columns, columns: rows, groups: groups, precision: precision)
     backward = PackedMatrix(
       depth: forTraining ? rows : 0, columns: columns, precision: precision)

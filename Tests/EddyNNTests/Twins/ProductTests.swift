@@ -42,7 +42,7 @@ struct ProductShape: CustomTestStringConvertible, Sendable {
 struct ProductTests {
   @Test(
     "C = start + A·B, however the tiles are shared out", arguments: KernelSet.all,
-    Precision.allCases)
+    Precision.forTraining)
   func product(_ set: KernelSet, _ precision: Precision) {
     for shape in ProductShape.all(precision) {
       let a = TwinMatrix(formula: 1, rows: shape.rows, columns: shape.k)
@@ -60,7 +60,7 @@ struct ProductTests {
     }
   }
 
-  @Test("columns in groups: the same product", arguments: KernelSet.all, Precision.allCases)
+  @Test("columns in groups: the same product", arguments: KernelSet.all, Precision.forTraining)
   func groups(_ set: KernelSet, _ precision: Precision) {
     for shape in ProductShape.grouped {
       let a = TwinMatrix(formula: 1, rows: shape.rows, columns: shape.k)
@@ -77,7 +77,7 @@ struct ProductTests {
     }
   }
 
-  @Test("a product adds to what is there", arguments: KernelSet.all, Precision.allCases)
+  @Test("a product adds to what is there", arguments: KernelSet.all, Precision.forTraining)
   func accumulate(_ set: KernelSet, _ precision: Precision) {
     for shape in ProductShape.all(precision) where shape.k != 3 {
       let a = TwinMatrix(formula: 1, rows: shape.rows, columns: shape.k)
@@ -96,7 +96,7 @@ struct ProductTests {
   }
 
   @Test(
-    "C = Aᵀ·B, however the rows are shared out", arguments: KernelSet.all, Precision.allCases)
+    "C = Aᵀ·B, however the rows are shared out", arguments: KernelSet.all, Precision.forTraining)
   func productTransposed(_ set: KernelSet, _ precision: Precision) {
     for shape in ProductShape.all(precision) {
       let a = TwinMatrix(formula: 5, rows: shape.k, columns: shape.rows)
@@ -121,7 +121,7 @@ struct ProductTests {
 
   @Test("column sums, however the columns are shared out", arguments: KernelSet.all)
   func columnSums(_ set: KernelSet) {
-    for precision in Precision.allCases {
+    for precision in Precision.forTraining {
       for rows in [0, 1, 2, 35] {
         for columns in [0, 1, 4, 5, 9, 17, 33, 65, 131] {
           let x = TwinMatrix(formula: 8, rows: rows, columns: columns)
@@ -150,7 +150,7 @@ struct ProductTests {
 struct PackingTests {
   @Test(
     "packing, straight and transposed, in groups or not", arguments: KernelSet.all,
-    Precision.allCases)
+    Precision.forTraining)
   func pack(_ set: KernelSet, _ precision: Precision) {
     let whole = ProductShape.all(precision).filter { $0.rows != 13 || $0.k == 4 }
     for shape in whole + ProductShape.grouped {
@@ -202,7 +202,7 @@ struct IndexedProductTests {
     (0...14).map { count in (0..<Int32(count)).map { $0 * $0 / 8 + $0 } } + [Array(0..<40)]
 
   @Test(
-    "packed rows and C = Aᵀ·B of them", arguments: KernelSet.all, Precision.allCases)
+    "packed rows and C = Aᵀ·B of them", arguments: KernelSet.all, Precision.forTraining)
   func productTransposed(_ set: KernelSet, _ precision: Precision) {
     let products = precision.products(of: set)
     for (index, columns) in Self.indices.map({ ($0, 37) }) + [([3, 9, 11], 32), ([39], 1)] {
@@ -237,7 +237,7 @@ struct IndexedProductTests {
     }
   }
 
-  @Test("some rows of C += A·B", arguments: KernelSet.all, Precision.allCases)
+  @Test("some rows of C += A·B", arguments: KernelSet.all, Precision.forTraining)
   func productScattered(_ set: KernelSet, _ precision: Precision) {
     // A block of 32 values, its last odd part, one value.
     for (depth, columns) in [(32, 37), (5, 64), (1, 1), (0, 3)] {
@@ -377,7 +377,7 @@ extension TwinMatrix<Float> {
 
 extension KernelSet {
   /// The items of work of a product.
-  fileprivate func items(of shape: ProductShape) -> Int {
+  func items(of shape: ProductShape) -> Int {
     let tileRows = unsafe table.tile_rows
     return shape.panels * ((shape.rows + tileRows - 1) / tileRows)
   }

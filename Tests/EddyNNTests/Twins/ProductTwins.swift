@@ -34,6 +34,7 @@ extension Precision {
     switch self {
     case .float32: unsafe set.table.float32
     case .bfloat16: unsafe set.table.bfloat16
+    case .int8: preconditionFailure("See Int8Tests.")
     }
   }
 
@@ -47,6 +48,7 @@ extension Precision {
     switch self {
     case .float32: a.product(b, start: start)
     case .bfloat16: Bfloat16Twins.product(a, b, start: start)
+    case .int8: preconditionFailure("See Int8Twins.")
     }
   }
 
