@@ -14,6 +14,9 @@ public struct Safetensors: Sendable {
   public let tensors: [String: Tensor]
   private let file: RegularFile
 
+  /// The size of the file in bytes.
+  public var byteCount: Int { file.size }
+
   /// Opens `path` and checks its header.
   ///
   /// - Throws: `FileError` for anything but a regular file whose header keeps the format's rules.
@@ -90,6 +93,12 @@ public struct Safetensors: Sendable {
   public func bytes(_ name: String, shape: [Int]? = nil) throws(FileError) -> [UInt8] {
     let tensor = try tensor(name, shape: shape)
     guard tensor.dtype == .uint8 else { throw mismatch(name, tensor, needed: "U8") }
+    return try elements(tensor)
+  }
+
+  /// The elements of a tensor of `I8`.
+  public func signedBytes(_ name: String, shape: [Int]? = nil) throws(FileError) -> [Int8] {
+    let tensor = try tensor(name, shape: shape, dtype: .int8)
     return try elements(tensor)
   }
 

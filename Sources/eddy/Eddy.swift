@@ -14,8 +14,7 @@ struct Eddy: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Plan.self, Evaluate.self, Score.self, Rank.self, Filter.self,
-      Suggest.self,
-      Generate.self, Inspect.self,
+      Suggest.self, Generate.self, Quantize.self, Inspect.self,
     ])
 
   static func main() {

@@ -7,8 +7,11 @@ public import SystemPackage
 /// A safetensors file with PyTorch's names and shapes, the vocabulary as three tensors, and JSON strings
 /// in the metadata. Nothing in it comes from the clock, the host or the number of threads.
 public enum ModelFile {
-  /// The format that this version writes.
-  public static let formatVersion = 1
+  /// The newest format that this version reads.
+  public static let formatVersion = 2
+
+  /// The format of files whose matrices have this precision.
+  static func formatVersion(_ precision: Precision) -> Int { precision == .float32 ? 1 : 2 }
 
   /// Writes a model, whole or not at all.
   ///
@@ -20,27 +23,44 @@ public enum ModelFile {
     _ network: RecurrentNetwork<Cell>, codec: TextCodec, options: TrainingOptions,
     updates: Int, validation: Evaluation, to path: FilePath
   ) throws {
-    var writer = SafetensorsWriter()
-    writer.metadata = [
-      "eddy.format": String(formatVersion),
-      "eddy.configuration": JSON.object([
-        "model": .string(Cell.name),
-        "embedding_size": .integer(Int64(network.sizes.embedding)),
-        "hidden_size": .integer(Int64(network.sizes.hidden)),
-        "layers": .integer(Int64(network.sizes.layers)),
-        "vocabulary_size": .integer(Int64(network.vocabularySize)),
-        "tokenizer": codec.tokenizer.json,
-      ]).serialized,
-      "eddy.training": JSON.object([
-        "options": options.json, "updates": .integer(Int64(updates)),
-        "validation_perplexity": .number(validation.perplexity),
-        "validation_tokens": .integer(Int64(validation.tokens)),
-      ]).serialized,
+    let training = JSON.object([
+      "options": options.json, "updates": .integer(Int64(updates)),
+      "validation_perplexity": .number(validation.perplexity),
+      "validation_tokens": .integer(Int64(validation.tokens)),
+    ])
+    try write(network, codec: codec, training: training, to: path)
+  }
+
+  /// Writes a model with its record.
+  ///
+  /// - Parameter precision: What matrices are rounded to.
+  static func write<Cell: RecurrentCell>(
+    _ network: RecurrentNetwork<Cell>, codec: TextCodec, training: JSON,
+    precision: Precision = .float32, to path: FilePath
+  ) throws {
+    var configuration: [String: JSON] = [
+      "model": .string(Cell.name),
+      "embedding_size": .integer(Int64(network.sizes.embedding)),
+      "hidden_size": .integer(Int64(network.sizes.hidden)),
+      "layers": .integer(Int64(network.sizes.layers)),
+      "vocabulary_size": .integer(Int64(network.vocabularySize)),
+      "tokenizer": codec.tokenizer.json,
     ]
+    if precision != .float32 { configuration["precision"] = .string(precision.rawValue) }
+    var writer = SafetensorsWriter(metadata: [
+      "eddy.format": String(formatVersion(precision)),
+      "eddy.configuration": JSON.object(configuration).serialized,
+      "eddy.training": training.serialized,
+    ])
     for parameter in network.parameters {
       let matrix = network[keyPath: parameter.path]
-      let shape = parameter.isVector ? [matrix.columns] : [matrix.rows, matrix.columns]
-      writer.add(parameter.name, shape: shape) { sink in try matrix.withSpan { try sink($0) } }
+      if parameter.isVector {
+        writer.add(parameter.name, shape: [matrix.columns]) { sink in
+          try matrix.withSpan { try sink($0) }
+        }
+      } else {
+        writer.add(parameter.name, matrix, precision: precision)
+      }
     }
     for (index, layer) in network.layers.enumerated() where !Cell.separatesRecurrentSums {
       // PyTorch has two biases; only their sum matters.
@@ -53,13 +73,18 @@ public enum ModelFile {
 
   /// Reads a model.
   ///
-  /// - Parameter path: A model file, or a run folder that holds `model.safetensors`.
+  /// - Parameters:
+  ///   - path: A model file, or a run folder that holds `model.safetensors`.
+  ///   - precision: How weights are kept while the model runs; as in the file without.
   /// - Throws: `FileError` and ``ModelFileError``, worded for a person; nothing is allocated before the
   ///   header was checked.
-  public static func read(_ path: FilePath, team: ThreadTeam = .serial) throws -> any LanguageModel
-  {
+  public static func read(
+    _ path: FilePath, precision: Precision? = nil, team: ThreadTeam = .serial
+  ) throws -> any LanguageModel {
     let file = try OpenModelFile(path)
-    return try read(file.configuration.kind.cell, from: file, team: team)
+    return try read(
+      file.configuration.kind.cell, from: file,
+      precision: precision ?? file.configuration.precision, team: team)
   }
 
   /// The options with which a model was trained.
@@ -77,9 +102,9 @@ public enum ModelFile {
   }
 
   private static func read<Cell: RecurrentCell>(
-    _: Cell.Type, from file: OpenModelFile, team: ThreadTeam
+    _: Cell.Type, from file: OpenModelFile, precision: Precision, team: ThreadTeam
   ) throws -> any LanguageModel {
     let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
-    return RecurrentModel(codec: codec, network: network, team: team)
+    return RecurrentModel(codec: codec, network: network, precision: precision, team: team)
   }
 }

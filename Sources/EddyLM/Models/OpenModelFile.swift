@@ -42,12 +42,14 @@ struct OpenModelFile {
     var network = RecurrentNetwork<Cell>(
       vocabularySize: configuration.vocabularySize, sizes: configuration.sizes)
     for parameter in network.parameters {
-      try read(parameter.name, into: &network[keyPath: parameter.path])
+      try file.read(
+        parameter.name, into: &network[keyPath: parameter.path],
+        precision: parameter.isVector ? .float32 : configuration.precision)
     }
     if !Cell.separatesRecurrentSums {
       for index in network.layers.indices {
         var second = network.layers[index].bias
-        try read("rnn.bias_hh_l\(index)", into: &second)
+        try file.read("rnn.bias_hh_l\(index)", into: &second, precision: .float32)
         network.layers[index].bias.add(second)
         guard network.layers[index].bias.isFinite else {
           throw ModelFileError.notFinite(path: path.string, tensor: "rnn.bias_hh_l\(index)")
@@ -57,23 +59,33 @@ struct OpenModelFile {
     return (network, TextCodec(tokenizer: configuration.tokenizer, vocabulary: vocabulary))
   }
 
-  /// Checks names and shapes of all tensors against the configuration, before anything is allocated.
+  /// Checks names, shapes and types of all tensors against the configuration, before anything is allocated:
+  /// types that are smaller than they should be would grow when they are read.
   private func checkTensors<Cell: RecurrentCell>(of _: Cell.Type) throws {
     let (vocabulary, sizes) = (configuration.vocabularySize, configuration.sizes)
-    var expected = ["vocabulary.offsets": [vocabulary + 1], "vocabulary.counts": [vocabulary]]
+    var expected: [String: (shape: [Int], dtype: Safetensors.DType)] = [
+      "vocabulary.offsets": ([vocabulary + 1], .int64),
+      "vocabulary.counts": ([vocabulary], .int64),
+    ]
     guard sizes.layers * 4 <= file.tensors.count else {
       throw ModelFileError.contradiction(
         path: path.string,
         "\(sizes.layers) layers need \(sizes.layers * 4) tensors, found \(file.tensors.count)")
     }
     for shape in RecurrentNetwork<Cell>.shapes(vocabularySize: vocabulary, sizes: sizes) {
-      let isVector = RecurrentNetwork<Cell>.isVector(shape.name)
-      expected[shape.name] = isVector ? [shape.columns] : [shape.rows, shape.columns]
+      guard !RecurrentNetwork<Cell>.isVector(shape.name) else {
+        expected[shape.name] = ([shape.columns], .float32)
+        continue
+      }
+      expected[shape.name] = ([shape.rows, shape.columns], configuration.precision.dtype)
+      if configuration.precision == .int8 {
+        expected[QuantisedMatrix.scales(of: shape.name)] = ([shape.rows], .float32)
+      }
     }
     for index in 0..<sizes.layers {
-      expected["rnn.bias_hh_l\(index)"] = [Cell.gateCount * sizes.hidden]
+      expected["rnn.bias_hh_l\(index)"] = ([Cell.gateCount * sizes.hidden], .float32)
     }
-    for (name, shape) in expected.sorted(by: { $0.key < $1.key }) {
+    for (name, (shape, dtype)) in expected.sorted(by: { $0.key < $1.key }) {
       guard let found = file.tensors[name]?.shape else {
         throw ModelFileError.missingTensor(path: path.string, name: name)
       }
@@ -81,20 +93,12 @@ struct OpenModelFile {
         throw ModelFileError.shapeMismatch(
           path: path.string, tensor: name, expected: shape, found: found)
       }
-      // Smaller types would grow when they are read.
-      _ = try file.tensor(name, dtype: name.hasPrefix("vocabulary.") ? .int64 : .float32)
+      _ = try file.tensor(name, dtype: dtype)
     }
     for name in file.tensors.keys.sorted() where expected[name] == nil {
       guard name == "vocabulary.bytes" else {
         throw ModelFileError.unknownTensor(path: path.string, name: name)
       }
-    }
-  }
-
-  private func read(_ name: String, into matrix: inout Matrix) throws {
-    try unsafe matrix.withUnsafeMutableBytes { try unsafe file.read(name, into: $0) }
-    guard matrix.isFinite else {
-      throw ModelFileError.notFinite(path: path.string, tensor: name)
     }
   }
 }
@@ -105,6 +109,8 @@ struct ModelConfiguration: Equatable {
   let sizes: NetworkSizes
   let vocabularySize: Int
   let tokenizer: Tokenizer
+  /// That of the matrices in the file.
+  let precision: Precision
   /// The record of the training, as JSON.
   let training: JSON
 
@@ -121,7 +127,7 @@ struct ModelConfiguration: Equatable {
     }
     let configuration = try Self.parse("eddy.configuration", of: metadata, path: path)
     training = try Self.parse("eddy.training", of: metadata, path: path)
-    do {
+    do throws(JSONFieldError) {
       let record = try JSONRecord(configuration, name: "eddy.configuration")
       kind = try record.choice("model")
       sizes = NetworkSizes(
@@ -129,6 +135,10 @@ struct ModelConfiguration: Equatable {
         hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
         layers: try record.integer("layers", in: NetworkSizes.layerCounts))
       vocabularySize = try record.integer("vocabulary_size", in: 1...Self.largestVocabulary)
+      precision = version == 1 ? .float32 : try record.choice("precision")
+      guard ModelFile.formatVersion(precision) == version else {
+        throw record.failure("precision", "bfloat16 or int8 in format version \(version)")
+      }
     } catch {
       throw ModelFileError.field(path: path, error.field, needed: error.needed)
     }
@@ -161,6 +171,7 @@ public enum ModelFileError: Error, Equatable {
   case unknownTensor(path: String, name: String)
   case shapeMismatch(path: String, tensor: String, expected: [Int], found: [Int])
   case notFinite(path: String, tensor: String)
+  case badScale(path: String, tensor: String, found: Float)
 }
 
 extension ModelFileError: CustomStringConvertible {
@@ -181,6 +192,8 @@ extension ModelFileError: CustomStringConvertible {
       "\(path): tensor '\(tensor)' has shape \(found); the model needs \(expected)."
     case .notFinite(let path, let tensor):
       "\(path): tensor '\(tensor)' holds a number that is not finite."
+    case .badScale(let path, let tensor, let found):
+      "\(path): tensor '\(tensor)' holds \(found); scales are 0 or more, and finite."
     }
   }
 }

@@ -3,7 +3,7 @@ public import EddyNN
 /// A recurrent language model: a network, its packed weights, and how text becomes tokens.
 public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   public let codec: TextCodec
-  /// The weights.
+  /// The weights; in int8, the word vectors are rounded as the other weights are when they are packed.
   public let network: RecurrentNetwork<Cell>
   private let panels: RecurrentPanels<Cell>
   private let sums: InputSums<Cell>
@@ -11,7 +11,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
 
   /// Packs the weights. Complexity: O(weights)
   ///
-  /// - Parameter precision: That of the operands of all products.
+  /// - Parameter precision: That of the weights in all products, and in bfloat16 of the other operands, too.
   /// - Precondition: the network has as many words as the vocabulary.
   public init(
     codec: TextCodec, network: RecurrentNetwork<Cell>, precision: Precision = .float32,
@@ -21,9 +21,14 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
       network.vocabularySize == codec.vocabulary.count,
       "A network of \(codec.vocabulary.count) words is needed, found \(network.vocabularySize).")
     self.codec = codec
-    self.network = network
     panels = RecurrentPanels(
       network, forTraining: false, precision: precision, team: team)
+    var network = network
+    // Panels, and operands in bfloat16, round by themselves; word vectors are looked up.
+    if precision == .int8 {
+      network.embedding.weights = QuantisedMatrix(network.embedding.weights).matrix
+    }
+    self.network = network
     sums = InputSums(network)
   }
 

@@ -35,6 +35,9 @@ extension TrainingOptions {
     }
     // Not in the records of the first models.
     if record.value("precision") != nil { precision = try record.choice("precision") }
+    guard precision.isForTraining else {
+      throw record.failure("precision", "float32 or bfloat16: int8 is for models that are trained")
+    }
     if record.value("gradient_thinning") != nil {
       gradientThinning = try record.float("gradient_thinning", to: 1)
     }

@@ -8,8 +8,15 @@ struct ModelArgument: ParsableArguments {
   @Argument(help: "A model file, or the run folder of a training.")
   var model: String
 
+  @Option(
+    help: """
+      How weights are kept while the model runs: float32, bfloat16 or int8, the smaller the faster and a \
+      little less exact; as the file has them without.
+      """)
+  var precision: Precision?
+
   func load(_ threads: ThreadArguments) throws -> any LanguageModel {
-    try ModelFile.read(FilePath(model), team: threads.team)
+    try ModelFile.read(FilePath(model), precision: precision, team: threads.team)
   }
 }
 

@@ -158,6 +158,11 @@ struct TrainingArguments: ParsableArguments {
     if let initialRange, !(initialRange > 0 && initialRange.isFinite) {
       throw ValidationError("--initial-range must be more than 0, not \(initialRange).")
     }
+    guard precision.isForTraining else {
+      throw ValidationError(
+        "--precision must be float32 or bfloat16: int8 is for models that are trained, "
+          + "see 'eddy quantize'.")
+    }
     guard gradientThinning >= 0, gradientThinning <= 1 else {
       throw ValidationError("--gradient-thinning must be 0 to 1, not \(gradientThinning).")
     }

@@ -1,0 +1,33 @@
+import EddyFiles
+public import EddyNN
+public import SystemPackage
+
+extension ModelFile {
+  /// Writes a model with smaller weights.
+  ///
+  /// The new file gives the scores, bit for bit, that the old one gives when it is read in this precision. In
+  /// int8 a matrix takes a byte a weight and 4 for each row, in bfloat16 two bytes a weight; biases stay as they
+  /// are. Complexity: O(weights)
+  ///
+  /// - Parameters:
+  ///   - source: A model file, or a run folder.
+  ///   - precision: bfloat16 or int8.
+  ///   - path: The new file.
+  /// - Throws: `FileError`, also if there is something at `path` already, and ``ModelFileError``
+  /// - Precondition: `precision` is not float32.
+  public static func quantise(
+    _ source: FilePath, to precision: Precision, output path: FilePath
+  ) throws {
+    precondition(precision != .float32, "A model is quantised to bfloat16 or int8, not to float32.")
+    let file = try OpenModelFile(source)
+    guard !RunFolder.exists(path) else {
+      throw FileError(path: path, reason: "Is there already; a model is quantised into a new file.")
+    }
+    func quantise<Cell: RecurrentCell>(_: Cell.Type) throws {
+      let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
+      try write(
+        network, codec: codec, training: file.configuration.training, precision: precision, to: path)
+    }
+    try quantise(file.configuration.kind.cell)
+  }
+}
