@@ -25,8 +25,19 @@ extension ModelFile {
     }
     func quantise<Cell: RecurrentCell>(_: Cell.Type) throws {
       let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
+      // What is near the largest number would be rounded to infinity.
+      for parameter in network.parameters where !parameter.isVector {
+        let isSafe = network[keyPath: parameter.path].withSpan { weights in
+          weights.indices.allSatisfy { weights[$0].magnitude < .greatestFiniteMagnitude / 2 }
+        }
+        guard isSafe else {
+          throw ModelFileError.contradiction(
+            path: file.path.string, "tensor '\(parameter.name)' holds a number too large to quantise")
+        }
+      }
       try write(
-        network, codec: codec, training: file.configuration.training, precision: precision, to: path)
+        network, codec: codec, training: file.configuration.training, precision: precision, to: path
+      )
     }
     try quantise(file.configuration.kind.cell)
   }

@@ -113,9 +113,9 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: """
-      float32, or bfloat16: faster on processors that have it, a little less exact; the weights are \
-      saved as float32 in any case.
-      """)
+      float32 (without), or bfloat16: faster on processors that have it, a little less exact; the weights \
+      are saved as float32 in any case.
+      """, transform: precision(named:))
   var precision = Precision.float32
 
   @Option(
@@ -127,6 +127,14 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(help: "The same text, options and seed give the same model, byte for byte.")
   var seed: UInt64 = 0
+
+  private static func precision(named name: String) throws -> Precision {
+    guard let precision = Precision(rawValue: name), precision.isForTraining else {
+      throw ValidationError(
+        "it must be float32 or bfloat16; int8 is for models that are trained, see 'eddy quantize'.")
+    }
+    return precision
+  }
 
   enum OptimiserName: String, ExpressibleByArgument, CaseIterable { case adamw, sgd }
   enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
@@ -157,11 +165,6 @@ struct TrainingArguments: ParsableArguments {
     }
     if let initialRange, !(initialRange > 0 && initialRange.isFinite) {
       throw ValidationError("--initial-range must be more than 0, not \(initialRange).")
-    }
-    guard precision.isForTraining else {
-      throw ValidationError(
-        "--precision must be float32 or bfloat16: int8 is for models that are trained, "
-          + "see 'eddy quantize'.")
     }
     guard gradientThinning >= 0, gradientThinning <= 1 else {
       throw ValidationError("--gradient-thinning must be 0 to 1, not \(gradientThinning).")

@@ -15,23 +15,23 @@ struct Quantize: ParsableCommand {
   @Argument(help: "A model file, or the run folder of a training.")
   var model: String
 
-  @Option(help: "bfloat16 or int8.")
-  var precision: Precision
+  @Option(help: "What the weights become.")
+  var precision: SmallPrecision
 
   @Option(help: "The new model file.")
   var output: String
 
   @OptionGroup var out: OutputArguments
 
-  func validate() throws {
-    guard precision != .float32 else {
-      throw ValidationError("--precision must be bfloat16 or int8, not float32.")
-    }
+  enum SmallPrecision: String, ExpressibleByArgument, CaseIterable {
+    case bfloat16, int8
+
+    var value: Precision { self == .int8 ? .int8 : .bfloat16 }
   }
 
   func run() throws {
     let (source, target) = (FilePath(model), FilePath(output))
-    try ModelFile.quantise(source, to: precision, output: target)
+    try ModelFile.quantise(source, to: precision.value, output: target)
     let (before, after) = try (ModelDescription(of: source), ModelDescription(of: target))
     Console.print(
       out.json
@@ -40,6 +40,7 @@ struct Quantize: ParsableCommand {
           "bytes": .integer(Int64(after.byteCount)),
           "bytes_before": .integer(Int64(before.byteCount)),
         ]).serialized
-        : "Model: \(output) (\(precision), \(after.byteCount) bytes in place of \(before.byteCount))")
+        : "Model: \(output) (\(precision), \(after.byteCount) bytes in place of \(before.byteCount))"
+    )
   }
 }

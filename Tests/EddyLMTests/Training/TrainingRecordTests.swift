@@ -73,5 +73,7 @@ struct TrainingRecordTests {
     #expect(try field { $0.batchSize = 0 } == "options.batch_size")
     #expect(try field { $0.learningRate = .nan } == "options.learning_rate")
     #expect(try field { $0.clip = 0 } == "options.clip")
+    #expect(try field { $0.precision = .int8 } == "options.precision")
+    #expect(try field { $0.precision = .bfloat16 } == nil)
   }
 }
