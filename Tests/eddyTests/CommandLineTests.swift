@@ -5,7 +5,8 @@ import Testing
 @Suite("the command line")
 struct CommandLineTests {
   static let commands = [
-    "train", "plan", "evaluate", "score", "rank", "filter", "suggest", "generate", "inspect",
+    "train", "plan", "evaluate", "score", "rank", "filter", "suggest", "generate", "quantize",
+    "inspect",
   ]
 
   @Test("--version prints a version and nothing else")
@@ -86,6 +87,16 @@ struct CommandLineTests {
     Case("a negative length", ["generate", "m", "--tokens=-1"], "token"),
     Case("no text", ["generate", "m", "--count", "0"], "1"),
     Case("an empty stop string", ["generate", "m", "--stop", ""], "stop"),
+    Case(
+      "a training in int8", ["train", "t", "--output", "r", "--precision", "int8"],
+      "float32 or bfloat16; int8 is for models that are trained"),
+    Case("a plan in int8", ["plan", "t", "--precision", "int8"], "float32 or bfloat16"),
+    Case("an unknown precision", ["score", "m", "--precision", "int4"], "int8"),
+    Case(
+      "quantised to float32", ["quantize", "m", "--output", "n", "--precision", "float32"],
+      "'bfloat16' and 'int8'"),
+    Case("quantised to nothing", ["quantize", "m", "--output", "n"], "--precision"),
+    Case("quantised to nowhere", ["quantize", "m", "--precision", "int8"], "--output"),
   ]
 
   @Test("misuse: exit code 64, what was wrong, how it is used", arguments: misuses)

@@ -38,6 +38,23 @@ struct ContinuationTests {
     }
   }
 
+  @Test("a model with small weights goes on in float32")
+  func quantised() throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("new", Self.newText)
+    let small = folder("small.safetensors")
+    expectDone(
+      try Program.run(
+        "quantize", try Fixture.model(), "--precision", "int8", "--output", small))
+    let outcome = expectDone(
+      try Program.run(
+        "resume", small, "--continue-on", text, "--output", folder("run"), "--json", "--rate",
+        "0.01"))
+    #expect(try perplexity(outcome) < 10)
+    let model = try Program.run("inspect", folder("run"), "--json").object()
+    #expect(model["precision"] == "float32")
+  }
+
   @Test("in place, killed and resumed: the same bytes as uninterrupted")
   func resumes() throws {
     let folder = try TemporaryFolder()

@@ -27,7 +27,10 @@ struct DamagedModelTests {
     Case("a text file", { _ in Array(Fixture.text.utf8) }, "eader"),
     Case("zeros", { _ in [UInt8](repeating: 0, count: 4096) }, "eader"),
     Case(
-      "a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } }, "version '2'"),
+      "a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "3" } }, "version '3'"),
+    Case(
+      "the format of small weights", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } },
+      "precision"),
     Case("no format", { try rewritten($0) { $0.metadata["eddy.format"] = nil } }, "eddy.format"),
     Case(
       "a missing tensor", { try rewritten($0, without: "decoder.bias") }, "decoder.bias", "missing"),

@@ -32,7 +32,8 @@ extension ModelFile {
         }
         guard isSafe else {
           throw ModelFileError.contradiction(
-            path: file.path.string, "tensor '\(parameter.name)' holds a number too large to quantise")
+            path: file.path.string,
+            "tensor '\(parameter.name)' holds a number that is too large to be quantised")
         }
       }
       try write(

@@ -135,10 +135,10 @@ struct ModelConfiguration: Equatable {
         hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
         layers: try record.integer("layers", in: NetworkSizes.layerCounts))
       vocabularySize = try record.integer("vocabulary_size", in: 1...Self.largestVocabulary)
-      precision = version == 1 ? .float32 : try record.choice("precision")
-      guard ModelFile.formatVersion(precision) == version else {
-        throw record.failure("precision", "bfloat16 or int8 in format version \(version)")
-      }
+      let name = version == 1 ? "float32" : record.value("precision")?.string
+      guard let found = name.flatMap(Precision.init), ModelFile.formatVersion(found) == version
+      else { throw record.failure("precision", "bfloat16 or int8") }
+      precision = found
     } catch {
       throw ModelFileError.field(path: path, error.field, needed: error.needed)
     }

@@ -188,8 +188,8 @@ struct QuantisedModelTests {
     Damage("a newer format", "version '3'", { $0.metadata["eddy.format"] = "3" }),
     Damage("the older format", "dtype I8; F32 was needed", { $0.metadata["eddy.format"] = "1" }),
     Damage("no precision", "precision", { configure(&$0, nil) }),
-    Damage("an unknown precision", "one of float32, bfloat16, int8", { configure(&$0, "int4") }),
-    Damage("float32", "bfloat16 or int8 in format version 2", { configure(&$0, "float32") }),
+    Damage("an unknown precision", "bfloat16 or int8", { configure(&$0, "int4") }),
+    Damage("float32", "bfloat16 or int8", { configure(&$0, "float32") }),
     Damage("another precision", "dtype I8; BF16 was needed", { configure(&$0, "bfloat16") }),
   ]
 
