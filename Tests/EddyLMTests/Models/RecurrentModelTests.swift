@@ -7,7 +7,9 @@ struct RecurrentModelTests {
   private static let vocabularySize = 37
 
   /// Sizes that no vector width divides, and weights large enough to saturate some gates.
-  private static func model<Cell: RecurrentCell>(_: Cell.Type) -> RecurrentModel<Cell> {
+  private static func model<Cell: RecurrentCell>(
+    _: Cell.Type, precision: Precision = .float32
+  ) -> RecurrentModel<Cell> {
     let words = ["<unk>", "<eos>"] + (2..<vocabularySize).map { "word\($0)" }
     let vocabulary = Vocabulary(
       words: words.map { Array($0.utf8) }, unknown: 0, endOfSentence: 1)
@@ -15,7 +17,7 @@ struct RecurrentModelTests {
       codec: TextCodec(tokenizer: Tokenizer(kind: .word), vocabulary: vocabulary),
       network: RecurrentNetwork(
         vocabularySize: vocabularySize, sizes: NetworkSizes(embedding: 9, hidden: 17, layers: 2),
-        range: 0.7, seed: 3))
+        range: 0.7, seed: 3), precision: precision)
   }
 
   /// `T` tokens of text `b`.
@@ -78,10 +80,10 @@ struct RecurrentModelTests {
 
   @Test(
     "token by token, in windows, in a batch, on a team: the same bits",
-    arguments: ModelKind.allCases)
-  func doors(kind: ModelKind) {
+    arguments: ModelKind.allCases, Precision.allCases)
+  func doors(kind: ModelKind, precision: Precision) {
     func check<Cell: RecurrentCell>(_ cell: Cell.Type) {
-      let model = Self.model(cell)
+      let model = Self.model(cell, precision: precision)
       let length = 23
       let texts = (0..<5).map { Self.text($0, length: length + 1) }
       var values: [[Float]] = []
