@@ -51,7 +51,7 @@ struct ThinnedGradientTests {
       let losses = NumberBuffer<Double>(count: xs.rows)
       let (scoreView, xView, dxView) = (scores.mutableView(), xs.view, dxs.mutableView())
       let views = Linear.GradientViews(
-        weights: gradients.weights.mutableView(), bias: gradients.bias.mutableView())
+        weights: GradientView(gradients.weights.mutableView()), bias: gradients.bias.mutableView())
       func run(_ panels: borrowing Linear.Panels, _ member: ThreadTeam.Member) {
         space.compute(
           scoreView, targets: targets, predicted: predicted, update: update, losses: losses,
