@@ -162,7 +162,8 @@ package final class ThinnedGradient: Sendable {
     precondition(
       xs.rows == scores.rows && dxs.rows == scores.rows
         && dxs.columns == panels.weights.backward.columns
-        && gradients.weights.values.rows == scores.columns && gradients.bias.count == scores.columns,
+        && gradients.weights.values.rows == scores.columns
+        && gradients.bias.count == scores.columns,
       "A thinned gradient [\(scores.rows), \(scores.columns)] does not fit inputs "
         + "[\(xs.rows), \(xs.columns)] and their gradient [\(dxs.rows), \(dxs.columns)].")
     let precision = panels.weights.backward.precision
