@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(EddyKernels) == (2 + 19) * sizeof(void *), "19 kernels have a case here.");
+_Static_assert(sizeof(EddyKernels) == (2 + 2 * 6 + 17) * sizeof(void *), "All of them have a case here.");
 
 static const EddyKernels *kernels;
 
@@ -39,9 +39,10 @@ static enum {
   WIDE,     // finite numbers of any size
   SPECIAL,  // numbers in −4 ..< 4, with a special one among every four
   ZEROS,    // zeros of both signs, and a little below
+  TINY,     // numbers and factors of numbers around 2⁻¹²⁶, zeros of both signs, ones
   SWEEP,    // every 4001st float, for the functions
 } kind;
-static const char *const kind_names[] = {"plain", "wide", "special", "zeros", "sweep"};
+static const char *const kind_names[] = {"plain", "wide", "special", "zeros", "tiny", "sweep"};
 enum { SWEEP_STEP = 4001 };
 
 #define PICK(list, random) list[(random) % (sizeof list / sizeof *list)]
@@ -50,12 +51,18 @@ static float number(uint32_t seed, long index) {
   static const float special[] = {
       0,           1,           0.625f,      0x1.3ffffep-1f, INFINITY, NAN,        0x1.fffffep+127f,
       3e38f,       0x1p-149f,   0x1p-126f,   0x1p-127f,      1e-30f,   87.33654f,  88.72283f,
-      89,          103.27893f,  103.97208f,  104};
+      89,          103.27893f,  103.97208f,  104,            0x1.01p0f, 0x1.03p0f,  __builtin_nanf("0x3FFFFF")};
   static const float zeros[] = {0, -0.0f, -1, -0x1p-149f};
+  // 0x1p-126 less a product of two of the last row is rounded to 0x1p-126 or below it, by a hair.
+  static const float tiny[] = {
+      0,        1,        0x1p-133f,   0x1.fffffcp-127f, 0x1p-126f, 0x1.000002p-126f, 0x1.02p-126f,
+      0x1p-62f, 0x1p-63f, 0x1.02p-63f, 0x1p-64f,         0x1.fep-64f, 0x1p-88f,
+      0x1p-75f, 0x1p-76f, 0x1p-77f,    0x1.8p-75f,       0x1.8p-76f};
   uint32_t bits = word(seed, index), more = word(~seed, index);
   if (kind == WIDE) return from_bits(bits % 0x7F800000u | (more & 0x80000000u));
   if (kind == SPECIAL && more % 4 == 0) return (more & 4 ? -1 : 1) * PICK(special, bits);
   if (kind == ZEROS) return PICK(zeros, bits);
+  if (kind == TINY) return (more & 1 ? -1 : 1) * PICK(tiny, bits);
   if (kind == SWEEP) return from_bits((uint32_t)index * SWEEP_STEP);
   return (float)(bits >> 8) * 0x1p-21f - 4;
 }
@@ -63,8 +70,8 @@ static float number(uint32_t seed, long index) {
 // ---- Arrays
 
 // Elements around each array, and what lies there and between its rows: of 2, 4 and 8 bytes the low ones are a
-// signalling NaN, which spoils what reads it and does not survive arithmetic.
-enum { MARGIN = 37 };
+// signalling NaN, which spoils what reads it and does not survive arithmetic. Even, for pairs of bfloat16.
+enum { MARGIN = 38 };
 static const uint64_t guard = 0x7FF4DEAD7FA57F85;
 
 typedef struct {
@@ -104,19 +111,27 @@ static float *output(long rows, long columns, long distance) {
   return array(sizeof(float), rows, columns, distance);
 }
 
-static float *input(long rows, long columns, long distance) {
+// Numbers of 4 bytes, or of 2: a bfloat16 is the upper half of a float.
+static void *numbers(size_t size, long rows, long columns, long distance) {
   uint32_t seed = word((uint32_t)array_count + 1, columns);
-  float *x = output(rows, columns, distance);
+  char *to = array(size, rows, columns, distance);
   for (long row = 0; row < rows; row++)
-    for (long column = 0; column < columns; column++)
-      x[row * distance + column] = number(seed, row * columns + column);
-  return x;
+    for (long column = 0; column < columns; column++) {
+      float x = number(seed, row * columns + column);
+      memcpy(to + (size_t)(row * distance + column) * size, (char *)&x + sizeof x - size, size);
+    }
+  return to;
+}
+
+static float *input(long rows, long columns, long distance) {
+  return numbers(sizeof(float), rows, columns, distance);
 }
 
 // The bits of an element; any NaN equals any NaN, as in the tests of the twins.
 static uint64_t bits_of(const char *element, size_t size) {
   uint64_t bits = 0;
   memcpy(&bits, element, size);
+  if (size == 2 && (bits & 0x7FFF) > 0x7F80) return 0x7FC0;
   if (size == 4 && (bits & 0x7FFFFFFF) > 0x7F800000) return 0x7FC00000;
   if (size == 8 && (bits & INT64_MAX) > 0x7FF0000000000000) return 0x7FF8000000000000;
   return bits;
@@ -157,78 +172,168 @@ static void report(const char *format, ...) {
 
 // ---- Products
 
-static long panels_of(long columns) { return (columns + EDDY_PANEL - 1) / EDDY_PANEL; }
+static const EddyProducts *products;  // The kind of operands in turn,
+static const char *operands;          // its name
+static size_t value_size;             // and the bytes of one value.
 
-static float *panels_output(long k, long columns) {
-  long size = panels_of(columns) * k * EDDY_PANEL;
-  return output(1, size, size);
+typedef struct {
+  long rows, depth, columns, groups;
+} Shape;
+
+enum { GAP = 6 };  // Units from one panel to the next, where they need not adjoin.
+
+static long values(long units) { return units * 4 / (long)value_size; }
+static long units(long values) { return (values * (long)value_size + 3) / 4; }
+
+static long panels_of(Shape s) {
+  return s.groups * ((s.columns / s.groups + EDDY_PANEL - 1) / EDDY_PANEL);
 }
 
-// B [k, columns] in panels.
-static float *packed_input(long k, long columns) {
-  float *panels = panels_output(k, columns);
-  kernels->pack(panels, input(k, columns, columns), columns, k, columns, 0, 0, panels_of(columns));
+static long panel_distance(long depth, long gap) { return units(depth) * EDDY_PANEL + gap; }
+
+static void *panels_output(Shape s, long gap) {
+  return array(value_size, panels_of(s), values(panel_distance(s.depth, 0)),
+               values(panel_distance(s.depth, gap)));
+}
+
+// B in panels.
+static void *packed_input(Shape s, long gap) {
+  void *panels = panels_output(s, gap);
+  products->pack(panels, panel_distance(s.depth, gap), input(s.depth, s.columns, s.columns), s.columns,
+                 0, s.depth, s.columns, s.groups, 0, panels_of(s));
   return panels;
 }
 
-static void pack(long k, long columns, int transposed) {
-  long rows = transposed ? columns : k, width = transposed ? k : columns;
-  float *panels = panels_output(k, columns);
-  float *source = input(rows, width, width + 3);
-  PARTS(panels_of(columns))
-    kernels->pack(panels, source, width + 3, k, columns, transposed, p[0], p[1]);
-  report("pack %s [%ld, %ld]", transposed ? "transposed" : "straight", k, columns);
+// A left-hand side, whose rows are left_distance(columns) units apart. A missing last value is zero.
+static long left_distance(long columns) { return units(columns) + 3; }
+
+static void *left_input(long rows, long columns) {
+  long filled = values(units(columns)), distance = values(left_distance(columns));
+  char *a = numbers(value_size, rows, filled, distance);
+  for (long row = 0; row < rows && filled > columns; row++)
+    memset(a + (size_t)(row * distance + columns) * value_size, 0, value_size);
+  return a;
+}
+
+// Which `count` rows of a matrix of rows_for(count, 1) take part: not all, and none twice.
+static long rows_for(long count, int indexed) { return indexed ? count + count / 3 + 1 : count; }
+
+static const int *index_of(long count, int indexed) {
+  if (!indexed) return 0;
+  int *index = array(sizeof(int), 1, count, count);
+  for (long i = 0; i < count; i++) index[i] = (int)(rows_for(count, 1) - 1 - i - i / 3);
+  return index;
+}
+
+static void pack(Shape s, int indexed) {
+  void *panels = panels_output(s, GAP);
+  const int *index = index_of(s.depth, indexed);
+  float *source = input(rows_for(s.depth, indexed), s.columns, s.columns + 3);
+  PARTS(panels_of(s))
+    products->pack(panels, panel_distance(s.depth, GAP), source, s.columns + 3, index, s.depth,
+                   s.columns, s.groups, p[0], p[1]);
+  report("%s pack [%ld, %ld] index %d", operands, s.depth, s.columns, indexed);
+}
+
+static void pack_transposed(Shape s) {
+  void *panels = panels_output(s, 0);
+  float *source = input(s.columns, s.depth, s.depth + 3);
+  PARTS(panels_of(s))
+    products->pack_transposed(panels, source, s.depth + 3, s.depth, s.columns, s.groups, p[0], p[1]);
+  report("%s pack_transposed [%ld, %ld]", operands, s.depth, s.columns);
 }
 
 enum start { NOTHING, BIAS, MATRIX, ITSELF };
 
-static void product(enum start start, long rows, long k, long columns) {
+static void product(Shape s, enum start start) {
   static const char *const names[] = {"nothing", "a bias", "a matrix", "itself"};
-  long ldc = columns + 2, from_ld = start == BIAS ? 0 : ldc;
-  float *c = (start == ITSELF ? input : output)(rows, columns, ldc), *from = 0;
-  if (start == BIAS) from = input(1, columns, columns);
-  if (start == MATRIX) from = input(rows, columns, from_ld = columns + 5);
+  long ldc = s.columns + 2, from_ld = start == BIAS ? 0 : ldc;
+  float *c = (start == ITSELF ? input : output)(s.rows, s.columns, ldc), *from = 0;
+  if (start == BIAS) from = input(1, s.columns, s.columns);
+  if (start == MATRIX) from = input(s.rows, s.columns, from_ld = s.columns + 5);
   if (start == ITSELF) from = c;
-  float *a = input(rows, k, k + 3), *panels = packed_input(k, columns);
-  long tiles = (rows + kernels->tile_rows - 1) / kernels->tile_rows;
-  PARTS(panels_of(columns) * tiles)
-    kernels->product(c, ldc, from, from_ld, a, k + 3, panels, rows, k, columns, p[0], p[1]);
-  report("product from %s [%ld, %ld]·[%ld, %ld]", names[start], rows, k, k, columns);
+  void *a = left_input(s.rows, s.depth), *panels = packed_input(s, 0);
+  long tiles = (s.rows + kernels->tile_rows - 1) / kernels->tile_rows;
+  PARTS(panels_of(s) * tiles)
+    products->product(c, ldc, from, from_ld, a, left_distance(s.depth), panels, s.rows,
+                      units(s.depth), s.columns, s.groups, p[0], p[1]);
+  report("%s product from %s [%ld, %ld]·[%ld, %ld]", operands, names[start], s.rows, s.depth, s.depth,
+         s.columns);
 }
 
-static void product_transposed(long rows, long k, long columns) {
-  float *c = output(rows, columns, columns + 1), *a = input(k, rows, rows + 4);
-  float *panels = packed_input(k, columns);
-  PARTS(rows)
-    kernels->product_transposed(c, columns + 1, a, rows + 4, panels, k, columns, p[0], p[1]);
-  report("product_transposed [%ld, %ld]ᵀ·[%ld, %ld]", k, rows, k, columns);
+// Of a deep product, the first part.
+static void product_scattered(Shape s) {
+  long rows = rows_for(s.rows, 1), k = units(s.depth);
+  float *c = input(rows, s.columns, s.columns + 1);
+  const int *index = index_of(s.rows, 1);
+  void *a = left_input(rows, s.depth), *panels = packed_input(s, GAP);
+  products->product_scattered(c, s.columns + 1, index, s.rows, a, left_distance(s.depth), panels,
+                              panel_distance(s.depth, GAP), k < EDDY_PANEL ? k : EDDY_PANEL, s.columns);
+  report("%s product_scattered [%ld, %ld]·[%ld, %ld]", operands, s.rows, s.depth, s.depth, s.columns);
 }
 
-static void column_sums(long rows, long columns) {
-  float *sums = output(1, columns, columns), *x = input(rows, columns, columns + 2);
-  PARTS(columns) kernels->column_sums(sums, x, columns + 2, rows, p[0], p[1]);
-  report("column_sums [%ld, %ld]", rows, columns);
+static void product_transposed(Shape s, int indexed) {
+  float *c = output(s.rows, s.columns, s.columns + 1);
+  const int *index = index_of(s.depth, indexed);
+  void *a = left_input(rows_for(s.depth, indexed), s.rows), *panels = packed_input(s, GAP);
+  PARTS(s.rows)
+    products->product_transposed(c, s.columns + 1, a, left_distance(s.rows), index, panels,
+                                 panel_distance(s.depth, GAP), s.depth, s.columns, p[0], p[1]);
+  report("%s product_transposed [%ld, %ld]ᵀ·[%ld, %ld] index %d", operands, s.depth, s.rows, s.depth,
+         s.columns, indexed);
 }
 
-static void products(void) {
-  static const long shapes[][3] = {
-      {0, 3, 5},    {1, 1, 1},    {5, 0, 17},   {5, 1, 17},   {5, 2, 17},     {5, 255, 17}, {5, 256, 17},
-      {5, 257, 17}, {5, 513, 17}, {13, 513, 1}, {13, 4, 5},   {13, 4, 9},     {13, 4, 17},  {13, 4, 31},
-      {13, 4, 32},  {13, 4, 33},  {13, 4, 64},  {13, 4, 65},  {20, 200, 800}, {1, 650, 650}};
-  for (size_t i = 0; i < sizeof shapes / sizeof *shapes + 25; i++) {
-    long height = (long)i + 1;  // Every height of a tile first.
-    const long *shape = height <= 25 ? (long[]){height, 3, 33} : shapes[i - 25];
-    long rows = shape[0], k = shape[1], columns = shape[2];
-    pack(k, columns, 0);
-    pack(k, columns, 1);
-    for (enum start start = NOTHING; start <= ITSELF; start++) product(start, rows, k, columns);
-    product_transposed(rows, k, columns);
+static void column_sums(long rows, long columns, int indexed) {
+  float *sums = output(1, columns, columns);
+  const int *index = index_of(rows, indexed);
+  void *a = left_input(rows_for(rows, indexed), columns);
+  PARTS(columns)
+    products->column_sums(sums, a, left_distance(columns), index, rows, p[0], p[1]);
+  report("%s column_sums [%ld, %ld] index %d", operands, rows, columns, indexed);
+}
+
+static void all_products(const EddyProducts *table, const char *name, size_t size) {
+  (products = table, operands = name, value_size = size);
+  static const Shape shapes[] = {
+      {0, 3, 5, 1},     {1, 1, 1, 1},      {5, 0, 17, 1},   {5, 1, 17, 1},    {5, 2, 17, 1},
+      {5, 255, 17, 1},  {5, 256, 17, 1},   {5, 257, 17, 1}, {5, 511, 17, 1},  {5, 512, 17, 1},
+      {5, 513, 17, 1},  {5, 514, 17, 1},   {5, 1025, 5, 1}, {13, 513, 1, 1},  {13, 4, 5, 1},
+      {13, 5, 9, 1},    {13, 4, 17, 1},    {13, 5, 31, 1},  {13, 4, 32, 1},   {13, 5, 33, 1},
+      {13, 4, 64, 1},   {13, 5, 65, 1},    {13, 31, 99, 3}, {13, 32, 96, 3},  {13, 63, 8, 4},
+      {20, 67, 400, 4}, {1, 200, 400, 4},  {1, 5, 99, 3},   {1, 6, 384, 3},   {1, 7, 8, 4},
+      {1, 651, 650, 1}};
+  for (size_t i = 0; i < 25 + sizeof shapes / sizeof *shapes; i++) {
+    // Every height of a tile first.
+    Shape s = i < 25 ? (Shape){(long)i + 1, 3 + (long)i % 2, 33, 1} : shapes[i - 25];
+    pack(s, 0);
+    pack(s, 1);
+    pack_transposed(s);
+    for (enum start start = NOTHING; start <= ITSELF; start++) product(s, start);
+    s.groups = 1;
+    product_scattered(s);
+    product_transposed(s, 0);
+    product_transposed(s, 1);
   }
   static const long widths[] = {0, 1, 4, 5, 9, 17, 33, 65, 650};
-  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++) {
-    column_sums(0, widths[i]);
-    column_sums(1, widths[i]);
-    column_sums(35, widths[i]);
+  for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+    for (int indexed = 0; indexed < 2; indexed++) {
+      column_sums(0, widths[i], indexed);
+      column_sums(1, widths[i], indexed);
+      column_sums(35, widths[i], indexed);
+    }
+}
+
+static void round_bfloat16(long rows, long columns) {
+  {
+    float *x = input(rows, columns, columns + 1);
+    unsigned short *to = array(sizeof *to, rows, columns, columns + 2);
+    kernels->round_bfloat16(to, columns + 2, x, columns + 1, rows, columns);
+    report("round_bfloat16 [%ld, %ld]", rows, columns);
+  }
+  {
+    float *x = input(rows, columns, columns);
+    kernels->round_bfloat16((unsigned short *)x, 2 * columns, x, columns, rows, columns);
+    report("round_bfloat16 in place [%ld, %ld]", rows, columns);
   }
 }
 
@@ -292,6 +397,23 @@ static void functions(long n) {
   }
 }
 
+static void thinned_gradient(long n, long target, float epsilon) {
+  long blocks = (n + EDDY_PANEL - 1) / EDDY_PANEL, next = 0;
+  float *x = input(1, n, n), *largest = output(1, 1, 1);
+  double *sum = array(sizeof(double), 1, 1, 1);
+  unsigned *random = array(sizeof *random, 1, blocks, blocks);
+  int *kept = array(sizeof *kept, 1, blocks, blocks);
+  for (long block = 0; block < blocks; block++) random[block] = word(99, block);
+  long count = kernels->thinned_gradient(x, n, target, 0.125f, epsilon, random, kept, largest, sum);
+  // What is not kept may hold anything.
+  for (long i = 0; i < n; i++) {
+    long block = i / EDDY_PANEL;
+    while (next < count && kept[next] < block) next++;
+    if (next == count || kept[next] != block) x[i] = 0;
+  }
+  report("thinned_gradient %ld target %ld epsilon %g kept %ld", n, target, (double)epsilon, count);
+}
+
 static void softmax(long n) {
   {
     float *x = input(1, n, n), *largest = output(1, 1, 1);
@@ -299,11 +421,16 @@ static void softmax(long n) {
     kernels->log_sum(x, n, largest, sum);
     report("log_sum %ld", n);
   }
-  for (long target = 0; target < n; target += n / 2 + 1) {
-    float *x = input(1, n, n), *largest = output(1, 1, 1);
-    double *sum = array(sizeof(double), 1, 1, 1);
-    kernels->softmax_gradient(x, n, target, 0.125f, largest, sum);
-    report("softmax_gradient %ld target %ld", n, target);
+  for (long target = n - 1; target >= 0; target -= n / 2 + 1) {
+    {
+      float *x = input(1, n, n), *largest = output(1, 1, 1);
+      double *sum = array(sizeof(double), 1, 1, 1);
+      kernels->softmax_gradient(x, n, target, 0.125f, largest, sum);
+      report("softmax_gradient %ld target %ld", n, target);
+    }
+    static const float epsilons[] = {1e-5f, 1e-3f, 0.03f, 1};
+    for (size_t i = 0; i < sizeof epsilons / sizeof *epsilons; i++)
+      thinned_gradient(n, target, epsilons[i]);
   }
 }
 
@@ -347,18 +474,21 @@ int main(int count, char **arguments) {
   if (!kernels) return 77;
   static const long sizes[] = {0,  1,  2,  3,  4,  5,  7,    8,    9,    15,
                                16, 17, 31, 32, 33, 65, 4095, 4096, 4097, 10000};
-  static const long units[] = {0, 1, 4, 5, 8, 9, 16, 17, 32, 33, 650};
+  static const long hidden[] = {0, 1, 4, 5, 8, 9, 16, 17, 32, 33, 650};
   for (kind = PLAIN; kind < SWEEP; kind++) {
-    products();
-    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
-      gates(1, units[i]);
-      gates(3, units[i]);
+    all_products(&kernels->float32, "float32", 4);
+    all_products(&kernels->bfloat16, "bfloat16", 2);
+    for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
+      gates(1, hidden[i]);
+      gates(3, hidden[i]);
     }
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
       functions(sizes[i]);
       if (sizes[i] > 0) softmax(sizes[i]);
       vectors(sizes[i]);
+      round_bfloat16(3, sizes[i]);
     }
   }
   functions((1L << 32) / SWEEP_STEP);
+  round_bfloat16(1, (1L << 32) / SWEEP_STEP);
 }

@@ -61,6 +61,12 @@ struct CommandLineTests {
     Case("a rate that is no number", ["plan", "t", "--rate", "nan"], "--rate"),
     Case("a rate of 0", ["plan", "t", "--rate", "0"], "--rate"),
     Case("an infinite clip", ["plan", "t", "--clip", "inf"], "--clip"),
+    Case("a thinning of 2", ["train", "t", "--output", "r", "--gradient-thinning", "2"], "0 to 1"),
+    Case("a negative thinning", ["plan", "t", "--gradient-thinning=-1"], "--gradient-thinning"),
+    Case("a thinning that is no number", ["plan", "t", "--gradient-thinning", "nan"], "0 to 1"),
+    Case(
+      "a precision that there is not", ["train", "t", "--output", "r", "--precision", "half"],
+      "bfloat16"),
     Case("a negative patience", ["plan", "t", "--patience=-1"], "--patience"),
     Case("a negative seed", ["plan", "t", "--seed=-1"], "--seed"),
     Case("a step that grows", ["plan", "t", "--step-factor", "1.5"], "--step-factor"),

@@ -29,6 +29,55 @@ struct DeterminismTests {
     #expect(models.count >= 3)
   }
 
+  /// 900 words of which there are 97: blocks of words for the softmax gradient to be thinned in.
+  private static let text = (0..<150).map { line in
+    (0..<6).map { "w\((line * line + 7 * $0 * line + $0) % 97)" }.joined(separator: " ") + "\n"
+  }.joined()
+
+  @Test(
+    "so they do in bfloat16 and with a thinned gradient",
+    arguments: [
+      ["--model", "gru", "--precision", "bfloat16"],
+      ["--model", "rnn", "--gradient-thinning", "0.3"],
+      ["--model", "lstm", "--precision", "bfloat16", "--gradient-thinning", "0.3"],
+    ])
+  func quickOptions(options: [String]) throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text", Self.text)
+    let sizes = ["--hidden", "17", "--embedding", "9", "--layers", "2", "--updates", "6"]
+    func train(_ name: String, _ more: [String], _ kernels: String?) throws -> Outcome {
+      try Fixture.train(
+        text, output: folder(name), options: sizes + more,
+        environment: kernels.map { ["EDDY_KERNELS": $0] } ?? [:])
+    }
+    var models: [String: [UInt8]] = [:]
+    for (kernels, threads) in [(nil, 1), (nil, 2), (nil, 3)] + Self.kernels.map({ ($0, 2) }) {
+      let name = "\(kernels ?? "best")-\(threads)"
+      let outcome = try train(name, options + ["--threads", "\(threads)"], kernels)
+      if outcome.error.contains("EDDY_KERNELS") { continue }
+      expectDone(outcome)
+      models[name] = try bytes(of: folder("\(name)/model.safetensors"))
+    }
+    let reference = try #require(models["baseline-2"])
+    for (name, model) in models { #expect(model == reference, "\(name)") }
+    #expect(models.count >= 4)
+    // Each option changes what is learned.
+    var weights: Set<[UInt8]> = [try self.weights(reference)]
+    for index in stride(from: 2, to: options.count, by: 2) {
+      var others = options
+      others[index + 1] = options[index] == "--precision" ? "float32" : "0"
+      expectDone(try train("other\(index)", others, nil))
+      weights.insert(try self.weights(bytes(of: folder("other\(index)/model.safetensors"))))
+    }
+    #expect(weights.count == options.count / 2)
+  }
+
+  /// What a model file holds behind its header.
+  private func weights(_ model: [UInt8]) throws -> [UInt8] {
+    let size = model.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+    return Array(model.dropFirst(8 + size))
+  }
+
   @Test("another seed gives another model")
   func otherSeed() throws {
     let folder = try TemporaryFolder()

@@ -46,6 +46,7 @@ struct ResumeTests {
     Case("gru, sgd, plateau", ["--model", "gru", "--optimiser", "sgd", "--rate", "2"]),
     Case("rnn, step", ["--model", "rnn", "--schedule", "step", "--step-after", "1"]),
     Case("two layers, stopped early", ["--layers", "2", "--patience", "1", "--rate", "0.3"]),
+    Case("bfloat16, thinned", ["--precision", "bfloat16", "--gradient-thinning", "0.8"]),
     Case("characters", ["--tokenizer", "character", "--epochs", "1"]),
   ]
 

@@ -23,12 +23,12 @@ struct VariantArguments: ParsableArguments {
 
   /// Sets what is asked for in a training.
   func apply(to options: inout TrainingOptions) throws {
-    guard precision == .float32 else {
-      throw Refusal("Eddy cannot train with --precision \(precision.rawValue) yet.")
+    switch precision {
+    case .float32: options.precision = .float32
+    case .bfloat16: options.precision = .bfloat16
+    case .int8: throw Refusal("Eddy does not train with --precision int8.")
     }
-    guard thinning == nil else {
-      throw Refusal("Eddy cannot train with --thinning yet.")
-    }
+    options.gradientThinning = thinning.map { Float($0) } ?? 0
   }
 
   /// Reads a model as asked for.

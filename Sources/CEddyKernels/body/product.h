@@ -29,7 +29,8 @@ INLINE void FUNCTION(tile)(const long rows, float *c, long ldc, const float *sta
           width >= EDDY_PANEL ? LANES : width - v * LANES);
 }
 
-// A tile of any height up to TILE_ROWS, each height compiled on its own.
+// A tile of any height up to TILE_ROWS, each height compiled on its own. A is either as it is stored, with
+// neighbours along k, or packed with TILE_ROWS rows as neighbours.
 INLINE void FUNCTION(tile_of)(long rows, float *c, long ldc, const float *start, long start_ld,
                               const int *index, const UNIT *a, long row_step, const long k_step,
                               const UNIT *panel, long k, long width) {
@@ -44,6 +45,17 @@ INLINE void FUNCTION(tile_of)(long rows, float *c, long ldc, const float *start,
     CASE(12)
   }
 #undef CASE
+}
+
+static void FUNCTION(tile_of_rows)(long rows, float *c, long ldc, const float *start, long start_ld,
+                                   const int *index, const UNIT *a, long lda, const UNIT *panel,
+                                   long k, long width) {
+  FUNCTION(tile_of)(rows, c, ldc, start, start_ld, index, a, lda, 1, panel, k, width);
+}
+
+static void FUNCTION(tile_of_columns)(long rows, float *c, long ldc, const float *start,
+                                      const UNIT *packed, const UNIT *panel, long k, long width) {
+  FUNCTION(tile_of)(rows, c, ldc, start, ldc, 0, packed, 1, TILE_ROWS, panel, k, width);
 }
 
 // One row of A against several panels: what bounds it is how fast the panels are read.
@@ -93,9 +105,9 @@ static void FUNCTION(product)(float *c, long ldc, const float *start, long start
       long width, column = panel_column(panel, columns, groups, &width);
       float *out = c + row * ldc + column;
       const float *begin = block ? out : start ? start + row * start_ld + column : 0;
-      FUNCTION(tile_of)(height, out, ldc, begin, block ? ldc : start_ld, 0,
-                        left + row * lda + from, lda, 1, right + panel * distance + from * EDDY_PANEL,
-                        to - from, width);
+      FUNCTION(tile_of_rows)(height, out, ldc, begin, block ? ldc : start_ld, 0,
+                             left + row * lda + from, lda,
+                             right + panel * distance + from * EDDY_PANEL, to - from, width);
     }
   }
 }
@@ -111,8 +123,8 @@ static void FUNCTION(product_scattered)(float *c, long ldc, const int *index, lo
     for (long r = 0; r < height; r++)
       memcpy(packed + r * EDDY_PANEL, left + index[row + r] * lda, (size_t)k * sizeof(UNIT));
     for (long column = 0; column < columns; column += EDDY_PANEL)
-      FUNCTION(tile_of)(height, c + column, ldc, c + column, ldc, index + row, packed, EDDY_PANEL, 1,
-                        right + column / EDDY_PANEL * panel_distance, k, columns - column);
+      FUNCTION(tile_of_rows)(height, c + column, ldc, c + column, ldc, index + row, packed, EDDY_PANEL,
+                             right + column / EDDY_PANEL * panel_distance, k, columns - column);
   }
 }
 
@@ -132,9 +144,9 @@ static void FUNCTION(product_transposed)(float *c, long ldc, const void *a, long
                                height);
       for (long column = 0; column < columns; column += EDDY_PANEL) {
         float *out = c + row * ldc + column;
-        FUNCTION(tile_of)(height, out, ldc, block ? out : 0, ldc, 0, packed, 1, TILE_ROWS,
-                          right + column / EDDY_PANEL * panel_distance + from * EDDY_PANEL, count,
-                          columns - column);
+        FUNCTION(tile_of_columns)(height, out, ldc, block ? out : 0, packed,
+                                  right + column / EDDY_PANEL * panel_distance + from * EDDY_PANEL,
+                                  count, columns - column);
       }
     }
   }

@@ -65,6 +65,11 @@ package final class ThinnedGradient: Sendable {
     _ scores: MatrixView, targets: [Int], predicted: Int, update: Int,
     losses: borrowing NumberBuffer<Double>, precision: Precision, member: ThreadTeam.Member
   ) {
+    precondition(
+      scores.rows == targets.count && scores.rows <= rows
+        && panelParts(of: scores.columns) == blocks,
+      "A thinned gradient of up to \(rows) rows of \(blocks) blocks cannot take "
+        + "[\(scores.rows), \(scores.columns)] with \(targets.count) targets.")
     let scale = 1 / Float(max(predicted, 1))
     let words = members[member.index]
     for row in member.share(of: scores.rows) {
@@ -154,6 +159,13 @@ package final class ThinnedGradient: Sendable {
     _ scores: MatrixView, xs: MatrixView, into gradients: Linear.GradientViews,
     dxs: MatrixView, panels: borrowing Linear.Panels, member: ThreadTeam.Member
   ) {
+    precondition(
+      xs.rows == scores.rows && dxs.rows == scores.rows
+        && dxs.columns == panels.weights.backward.columns
+        && gradients.weights.values.rows == scores.columns
+        && gradients.bias.count == scores.columns,
+      "A thinned gradient [\(scores.rows), \(scores.columns)] does not fit inputs "
+        + "[\(xs.rows), \(xs.columns)] and their gradient [\(dxs.rows), \(dxs.columns)].")
     let precision = panels.weights.backward.precision
     let dys = SoftmaxCrossEntropy.operand(scores, precision: precision)
     let rows = member.share(of: scores.rows)

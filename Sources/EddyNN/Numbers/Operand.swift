@@ -73,8 +73,10 @@ package struct RoundedCopy: ~Copyable, Sendable {
   package func round(_ values: MatrixView, at row: Int, columns part: Range<Int>) {
     guard precision == .bfloat16 else { return }
     precondition(
-      values.columns == columns && part.lowerBound >= 0 && part.upperBound <= columns,
-      "A copy of \(columns) columns cannot take \(part) of \(values.columns).")
+      values.columns == columns && part.lowerBound >= 0 && part.upperBound <= columns
+        && row >= 0 && row + values.rows <= storage.rows,
+      "A copy of [\(storage.rows), \(columns)] cannot take columns \(part) of "
+        + "[\(values.rows), \(values.columns)] as rows \(row) ….")
     guard values.rows > 0 else { return }
     let distance = 2 * storage.columns
     unsafe storage.view[row: row].withMemoryRebound(

@@ -21,6 +21,15 @@ struct TrainerTests {
     return options
   }
 
+  /// bfloat16 and an ε that leaves some of the two blocks of words out.
+  private func quick(_ optimiser: Optimiser) -> TrainingOptions {
+    var options = options(optimiser)
+    options.precision = .bfloat16
+    options.gradientThinning = 0.3
+    options.seed = 11
+    return options
+  }
+
   private func start<Cell: RecurrentCell>(
     _: Cell.Type, _ options: TrainingOptions, team: ThreadTeam = .serial
   ) -> Trainer<Cell, [Int]> {
@@ -56,9 +65,8 @@ struct TrainerTests {
   }
 
   private func expectSameAfterSaving<Cell: RecurrentCell>(
-    _ cell: Cell.Type, _ optimiser: Optimiser
+    _ cell: Cell.Type, _ options: TrainingOptions
   ) throws {
-    let options = options(optimiser)
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -87,7 +95,8 @@ struct TrainerTests {
     arguments: ModelKind.allCases, [Optimiser.sgd, .adamW()])
   func resume(kind: ModelKind, optimiser: Optimiser) throws {
     func run<Cell: RecurrentCell>(_ cell: Cell.Type) throws {
-      try expectSameAfterSaving(cell, optimiser)
+      try expectSameAfterSaving(cell, options(optimiser))
+      if optimiser != .sgd { try expectSameAfterSaving(cell, quick(optimiser)) }
     }
     try run(kind.cell)
   }
@@ -117,6 +126,65 @@ struct TrainerTests {
       #expect(a == b)
     }
     #expect(serial.state == team.state)
+  }
+
+  @Test(
+    "every thread count gives the same bits, in bfloat16, thinned, and both",
+    arguments: ModelKind.allCases)
+  func quickThreads(kind: ModelKind) throws {
+    func run<Cell: RecurrentCell>(_ cell: Cell.Type) throws {
+      var (bfloat16, thinned) = (quick(.sgd), quick(.sgd))
+      bfloat16.gradientThinning = 0
+      thinned.precision = .float32
+      var losses: Set<Double> = []
+      for options in [options(.sgd), bfloat16, thinned, quick(.sgd)] {
+        var serial = start(cell, options)
+        for _ in 0..<4 { _ = try serial.update() }
+        for count in [2, 3, 7] {
+          var team = start(cell, options, team: ThreadTeam(count: count))
+          for _ in 0..<4 { _ = try team.update() }
+          #expect(team.state == serial.state, "\(count) threads")
+        }
+        losses.insert(try serial.update().loss)
+      }
+      // No two of them are the same training.
+      #expect(losses.count == 4)
+    }
+    try run(kind.cell)
+  }
+
+  @Test("bfloat16 and thinning learn what float32 learns", arguments: ModelKind.allCases)
+  func quickLearning(kind: ModelKind) throws {
+    func run<Cell: RecurrentCell>(_ cell: Cell.Type) throws {
+      func losses(_ options: TrainingOptions) throws -> (first: Double, last: Double) {
+        var trainer = start(cell, options)
+        let all = try (0..<60).map { _ in try trainer.update().loss }
+        return (all[0], all.suffix(20).reduce(0, +) / 20)
+      }
+      var bfloat16 = quick(.adamW())
+      bfloat16.gradientThinning = 0
+      let exact = try losses(options(.adamW()))
+      #expect(exact.last < 0.9 * exact.first)
+      for (options, tolerance) in [(bfloat16, 0.01), (quick(.adamW()), 0.1)] {
+        let found = try losses(options)
+        #expect(abs(found.first - exact.first) < 0.01)
+        #expect(abs(found.last - exact.last) < tolerance * exact.last, "\(found), \(exact)")
+      }
+    }
+    try run(kind.cell)
+  }
+
+  @Test("another seed thins another way, the same one the same way")
+  func thinningSeed() throws {
+    func state(_ seed: UInt64) throws -> TrainerState<LSTMCell> {
+      var options = quick(.sgd)
+      options.seed = seed
+      var trainer = start(LSTMCell.self, options)
+      for _ in 0..<3 { _ = try trainer.update() }
+      return trainer.state
+    }
+    #expect(try state(1).network == state(1).network)
+    #expect(try state(1).network != state(2).network)
   }
 
   @Test("a training that diverges stops at once, names update and norm, and keeps the weights")
@@ -151,6 +219,10 @@ struct TrainerTests {
     #expect(long.panels == short.panels)
     let ratio = Double(long.activations) / Double(short.activations)
     #expect(ratio > 1.8 && ratio <= 2)
+    options.precision = .bfloat16
+    let panels = Double(start(LSTMCell.self, options).memory.panels) / Double(long.panels)
+    // Two values in a unit, the last one alone where there are 9 or 17.
+    #expect(panels > 0.5 && panels < 0.56)
   }
 
   @Test("one token repeated is learned: loss near 0")

@@ -33,6 +33,8 @@ struct TrainingRecordTests {
     options.validateEvery = seed % 7 == 1 ? nil : 13
     options.patience = seed % 7 == 2 ? nil : 14
     options.onDivergence = seed % 2 == 0 ? .stop : .halve
+    options.precision = seed % 3 == 1 ? .bfloat16 : .float32
+    options.gradientThinning = seed % 4 == 1 ? 0 : share()
     options.seed = random.next()
     let text = options.json.serialized
     #expect(try read(JSON(parsing: Array(text.utf8))) == options)
@@ -56,6 +58,36 @@ struct TrainingRecordTests {
     #expect(throws: JSONFieldError.self) { try read(.object(members)) }
   }
 
+  @Test("what the first models' records do not say is what there was then")
+  func defaults() throws {
+    var members = try #require(TrainingOptions().json.object)
+    members["precision"] = nil
+    members["gradient_thinning"] = nil
+    let options = try read(.object(members))
+    #expect(options.precision == .float32 && options.gradientThinning == 0)
+    #expect(options == TrainingOptions())
+  }
+
+  @Test(
+    "what is there must be right all the same",
+    arguments: [
+      ("precision", "half"), ("precision", 16), ("precision", .null), ("gradient_thinning", 1.5),
+      ("gradient_thinning", -0.5), ("gradient_thinning", "0.5"), ("gradient_thinning", .null),
+    ] as [(String, JSON)])
+  func optionalFields(field: String, value: JSON) throws {
+    var members = try #require(TrainingOptions().json.object)
+    members[field] = value
+    let error = #expect(throws: JSONFieldError.self) { try read(.object(members)) }
+    #expect(try #require(error).field == "options.\(field)")
+  }
+
+  @Test("the least and the largest ε", arguments: [Float.leastNonzeroMagnitude, 1])
+  func extremes(epsilon: Float) throws {
+    var options = TrainingOptions()
+    options.gradientThinning = epsilon
+    #expect(try read(JSON(parsing: Array(options.json.serialized.utf8))) == options)
+  }
+
   @Test("a training is refused what its checkpoint could not be read back with")
   func checked() throws {
     func field(_ change: (inout TrainingOptions) -> Void) throws -> String? {
@@ -75,5 +107,8 @@ struct TrainingRecordTests {
     #expect(try field { $0.clip = 0 } == "options.clip")
     #expect(try field { $0.precision = .int8 } == "options.precision")
     #expect(try field { $0.precision = .bfloat16 } == nil)
+    for epsilon in [2, -1, Float.nan, .infinity] {
+      #expect(try field { $0.gradientThinning = epsilon } == "options.gradient_thinning")
+    }
   }
 }

@@ -12,8 +12,10 @@ struct LinearTests {
     return layer
   }()
 
-  private func solve(team: ThreadTeam = .serial) -> (ys: Matrix, dxs: Matrix, gradients: Linear) {
-    let panels = Linear.Panels(layer, forTraining: true, team: team)
+  private func solve(
+    _ precision: Precision = .float32, team: ThreadTeam = .serial
+  ) -> (ys: Matrix, dxs: Matrix, gradients: Linear) {
+    let panels = Linear.Panels(layer, forTraining: true, precision: precision, team: team)
     var ys = Buffer(rows: 5, columns: 34)
     var dxs = Buffer(rows: 5, columns: 7)
     var gradients = layer
@@ -57,12 +59,35 @@ struct LinearTests {
     expectClose(result.gradients.bias.elements, twin.differences(\.bias, dys), within: 1e-6, "db")
   }
 
-  @Test("gives the same bits for any number of threads", arguments: [2, 3])
-  func threads(_ count: Int) {
-    let (found, expected) = (solve(team: ThreadTeam(count: count)), solve())
-    expectSameBits(found.ys, expected.ys, "ys")
-    expectSameBits(found.dxs, expected.dxs, "dxs")
-    #expect(found.gradients == expected.gradients)
+  @Test(
+    "equals the Float twin bit for bit for any number of threads", arguments: Precision.forTraining,
+    [1, 2, 3, 7])
+  func threads(_ precision: Precision, _ count: Int) {
+    let found = solve(precision, team: ThreadTeam(count: count))
+    let (xs, dys, weights) = (
+      TwinMatrix<Float>(xs), TwinMatrix<Float>(dys), TwinMatrix<Float>(layer.weights)
+    )
+    var rounded = dys
+    rounded.elements = dys.elements.map(precision.nearest)
+    let ys = precision.product(xs, weights.transposed, start: TwinMatrix(layer.bias))
+    expectSameBits(found.ys.elements, ys.elements, "ys")
+    expectSameBits(found.dxs.elements, precision.product(dys, weights).elements, "dxs")
+    expectSameBits(
+      found.gradients.weights.elements, precision.product(dys.transposed, xs).elements, "dW")
+    expectSameBits(found.gradients.bias.elements, rounded.columnSums.elements, "db")
+  }
+
+  @Test("bfloat16 is close to float32")
+  func bfloat16() {
+    let (found, exact) = (solve(.bfloat16), solve())
+    func expect(_ found: Matrix, _ exact: Matrix, _ what: String) {
+      expectClose(found, TwinMatrix<Double>(exact), within: 2e-2, what)
+      #expect(found != exact, "\(what)")
+    }
+    expect(found.ys, exact.ys, "ys")
+    expect(found.dxs, exact.dxs, "dxs")
+    expect(found.gradients.weights, exact.gradients.weights, "dW")
+    expect(found.gradients.bias, exact.gradients.bias, "db")
   }
 
   @Test("panels without training take less memory")
@@ -71,6 +96,9 @@ struct LinearTests {
     let inference = Linear.Panels(layer, forTraining: false).byteCount
     #expect(inference == 2 * 32 * 7 * 4)
     #expect(training == inference + 32 * 34 * 4)
+    // Two values of bfloat16 are a unit: 7 inputs are 4.
+    let half = Linear.Panels(layer, forTraining: true, precision: .bfloat16).byteCount
+    #expect(half == 2 * 32 * 4 * 4 + 32 * 17 * 4)
   }
 
   @Test("an input of the wrong width stops the program")

@@ -73,6 +73,34 @@ struct SoftmaxCrossEntropyTests {
         == SoftmaxCrossEntropy.logProbabilities(Buffer(scores), targets: targets))
   }
 
+  @Test(
+    "in bfloat16 the gradient is rounded where it stands", arguments: [1, 2, 21, 32, 33, 70],
+    [1, 3])
+  func bfloat16(_ columns: Int, _ threads: Int) {
+    let scores = Formula(columns).matrix(rows: 4, columns: columns, bound: 4)
+    let targets = [0, columns - 1, -1, columns / 2]
+    let losses = NumberBuffer<Double>(count: 4)
+    let other = NumberBuffer<Double>(count: 4)
+    var (exact, rounded) = (scores, scores)
+    let (exactView, roundedView) = (exact.mutableView(), rounded.mutableView())
+    ThreadTeam(count: threads).run { member in
+      SoftmaxCrossEntropy.gradient(
+        exactView, targets: targets, predicted: 3, losses: losses, member: member)
+      SoftmaxCrossEntropy.gradient(
+        roundedView, targets: targets, predicted: 3, losses: other, precision: .bfloat16,
+        member: member)
+    }
+    #expect((0..<4).allSatisfy { losses[$0] == other[$0] })
+    let operand = SoftmaxCrossEntropy.operand(roundedView, precision: .bfloat16)
+    let expected = Precision.bfloat16.units(of: TwinMatrix(exact))
+    for row in 0..<4 {
+      for unit in 0..<expected.columns {
+        let found = unsafe operand.base[row * operand.distance + unit]
+        #expect(found.bitPattern == expected[row, unit].bitPattern, "row \(row), unit \(unit)")
+      }
+    }
+  }
+
   @Test("nothing predicted is no loss")
   func ignored() {
     var buffer = Buffer(scores.rows(from: 0, count: 2))

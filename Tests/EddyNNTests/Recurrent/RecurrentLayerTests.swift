@@ -6,12 +6,37 @@ struct RecurrentLayerTests {
   /// Inputs, hidden units, sequences, steps: smaller than a vector, and past panels and tiles.
   static let shapes = [(1, 1, 1, 1), (5, 6, 3, 4), (33, 35, 2, 3), (4, 17, 13, 2)]
 
+  /// The same for bfloat16: a missing half of the last unit, of a panel, of the steps.
+  static let oddShapes = [(3, 1, 1, 1), (3, 5, 3, 3), (3, 33, 2, 3), (33, 5, 1, 4)]
+
   @Test("equal the Float twin bit for bit", arguments: CellKind.allCases, shapes)
   func floatTwin(_ kind: CellKind, _ shape: (Int, Int, Int, Int)) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
       let problem = RecurrentProblem(cell, shape)
       for (tensor, twin) in zip(problem.solve().tensors, problem.twin(Float.self)) {
         expectSameBits(tensor.value.elements, twin.elements, tensor.name)
+      }
+    }
+    check(kind.cell)
+  }
+
+  @Test("equal the Float twin in bfloat16 too", arguments: CellKind.allCases, oddShapes)
+  func bfloat16Twin(_ kind: CellKind, _ shape: (Int, Int, Int, Int)) {
+    func check<Cell: TwinCell>(_ cell: Cell.Type) {
+      let problem = RecurrentProblem(cell, shape, precision: .bfloat16)
+      for (tensor, twin) in zip(problem.solve().tensors, problem.twin(Float.self)) {
+        expectSameBits(tensor.value.elements, twin.elements, tensor.name)
+      }
+    }
+    check(kind.cell)
+  }
+
+  @Test("bfloat16 is close to the truth", arguments: CellKind.allCases, oddShapes + shapes)
+  func bfloat16Truth(_ kind: CellKind, _ shape: (Int, Int, Int, Int)) {
+    func check<Cell: TwinCell>(_ cell: Cell.Type) {
+      let problem = RecurrentProblem(cell, shape, precision: .bfloat16)
+      for (tensor, twin) in zip(problem.solve().tensors, problem.twin(Double.self)) {
+        expectClose(tensor.value, twin, within: 3e-2, tensor.name)
       }
     }
     check(kind.cell)
@@ -28,13 +53,17 @@ struct RecurrentLayerTests {
     check(kind.cell)
   }
 
-  @Test("give the same bits for any number of threads", arguments: CellKind.allCases, [2, 3])
+  @Test("give the same bits for any number of threads", arguments: CellKind.allCases, [2, 3, 7])
   func threads(_ kind: CellKind, _ count: Int) {
     let team = ThreadTeam(count: count)
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
       for shape in Self.shapes {
         let problem = RecurrentProblem(cell, shape)
         expectSameBits(problem.solve(team: team), problem.solve(), "\(shape)")
+      }
+      for shape in Self.oddShapes {
+        let problem = RecurrentProblem(cell, shape, precision: .bfloat16)
+        expectSameBits(problem.solve(team: team), problem.solve(), "\(shape) in bfloat16")
       }
     }
     check(kind.cell)
@@ -56,10 +85,11 @@ struct RecurrentLayerTests {
     check(kind.cell)
   }
 
-  @Test("a batch equals its rows bit for bit", arguments: CellKind.allCases)
-  func rows(_ kind: CellKind) {
+  @Test("a batch equals its rows bit for bit", arguments: CellKind.allCases, Precision.forTraining)
+  func rows(_ kind: CellKind, _ precision: Precision) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = RecurrentProblem(cell, hiddenSize: 18, batch: 14)
+      let problem = RecurrentProblem(
+        cell, hiddenSize: 18, batch: 14, precision: precision)
       let whole = problem.solve()
       for row in 0..<problem.batch {
         func alone(_ matrix: Matrix) -> Matrix {
@@ -80,28 +110,33 @@ struct RecurrentLayerTests {
   @Test("cut in two equals the whole bit for bit", arguments: CellKind.allCases, 0...4)
   func cut(_ kind: CellKind, at t: Int) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = RecurrentProblem(cell)
-      let whole = problem.solve()
-      let rest = problem.length - t
-      let first = problem.solve(
-        xs: problem.steps(problem.xs, from: 0, count: t),
-        dhs: problem.steps(problem.dhs, from: 0, count: t), initial: problem.initial,
-        dLast: problem.dLast)
-      let second = problem.solve(
-        xs: problem.steps(problem.xs, from: t, count: rest),
-        dhs: problem.steps(problem.dhs, from: t, count: rest), initial: first.last,
-        dLast: problem.dLast)
-      expectSameBits(Matrix(joining: [first.hs, second.hs]), whole.hs)
-      #expect(second.last == whole.last)
-      expectSameBits(second.dxs, problem.steps(whole.dxs, from: t, count: rest))
-      let back = problem.solve(
-        xs: problem.steps(problem.xs, from: 0, count: t),
-        dhs: problem.steps(problem.dhs, from: 0, count: t), initial: problem.initial,
-        dLast: second.dInitial)
-      expectSameBits(back.dxs, problem.steps(whole.dxs, from: 0, count: t))
-      #expect(back.dInitial == whole.dInitial)
+      for precision in Precision.forTraining {
+        cut(RecurrentProblem(cell, precision: precision), at: t)
+      }
     }
     check(kind.cell)
+  }
+
+  private func cut<Cell>(_ problem: RecurrentProblem<Cell>, at t: Int) {
+    let whole = problem.solve()
+    let rest = problem.length - t
+    let first = problem.solve(
+      xs: problem.steps(problem.xs, from: 0, count: t),
+      dhs: problem.steps(problem.dhs, from: 0, count: t), initial: problem.initial,
+      dLast: problem.dLast)
+    let second = problem.solve(
+      xs: problem.steps(problem.xs, from: t, count: rest),
+      dhs: problem.steps(problem.dhs, from: t, count: rest), initial: first.last,
+      dLast: problem.dLast)
+    expectSameBits(Matrix(joining: [first.hs, second.hs]), whole.hs)
+    #expect(second.last == whole.last)
+    expectSameBits(second.dxs, problem.steps(whole.dxs, from: t, count: rest))
+    let back = problem.solve(
+      xs: problem.steps(problem.xs, from: 0, count: t),
+      dhs: problem.steps(problem.dhs, from: 0, count: t), initial: problem.initial,
+      dLast: second.dInitial)
+    expectSameBits(back.dxs, problem.steps(whole.dxs, from: 0, count: t))
+    #expect(back.dInitial == whole.dInitial)
   }
 
   @Test("the backward pass of a run is the sum of those of its steps", arguments: CellKind.allCases)
@@ -134,13 +169,17 @@ struct RecurrentLayerTests {
     check(kind.cell)
   }
 
-  @Test("a trace and panels are used again and leave nothing behind", arguments: CellKind.allCases)
-  func reuse(_ kind: CellKind) {
+  @Test(
+    "a trace and panels are used again and leave nothing behind", arguments: CellKind.allCases,
+    Precision.forTraining)
+  func reuse(_ kind: CellKind, _ precision: Precision) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = RecurrentProblem(cell, length: 5)
+      let problem = RecurrentProblem(cell, hiddenSize: 5, length: 5, precision: precision)
       let layer = problem.layer
-      let panels = RecurrentLayer<Cell>.Panels(layer, forTraining: true)
-      var trace = RecurrentLayer<Cell>.Trace(layer, capacity: 5, batchSize: 3, forTraining: true)
+      let panels = RecurrentLayer<Cell>.Panels(
+        layer, forTraining: true, precision: precision)
+      var trace = RecurrentLayer<Cell>.Trace(
+        layer, capacity: 5, batchSize: 3, forTraining: true, precision: precision)
       for length in [5, 2, 4] {
         let xs = problem.steps(problem.xs, from: 0, count: length)
         let dhs = problem.steps(problem.dhs, from: 0, count: length)
@@ -166,22 +205,32 @@ struct RecurrentLayerTests {
     "the members' doors, cut at the window, equal a backward pass from zeros",
     arguments: CellKind.allCases, [1, 3])
   func members(_ kind: CellKind, threads: Int) {
+    for precision in Precision.forTraining { members(kind, threads: threads, precision) }
+  }
+
+  private func members(_ kind: CellKind, threads: Int, _ precision: Precision) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = RecurrentProblem(cell)
+      let problem = RecurrentProblem(cell, hiddenSize: 35, precision: precision)
       let layer = problem.layer
       let zeros = layer.initialState(batchSize: problem.batch)
       let expected = problem.solve(
         xs: problem.xs, dhs: problem.dhs, initial: problem.initial, dLast: zeros)
-      let panels = RecurrentLayer<Cell>.Panels(layer, forTraining: true)
+      let panels = RecurrentLayer<Cell>.Panels(
+        layer, forTraining: true, precision: precision)
       let trace = RecurrentLayer<Cell>.Trace(
-        layer, capacity: problem.length, batchSize: problem.batch, forTraining: true)
+        layer, capacity: problem.length, batchSize: problem.batch, forTraining: true,
+        precision: precision)
+      let copy = RoundedCopy(
+        rows: problem.xs.rows, columns: problem.xs.columns, precision: precision)
+      copy.round(problem.xs.view, at: 0, columns: 0..<problem.xs.columns)
+      let operand = copy.operand(problem.xs.view)
       var (gradients, dxs) = (layer, problem.xs)
       let (views, inputs) = (gradients.mutableViews(), dxs.mutableView())
       trace.begin(with: problem.initial)
       ThreadTeam(count: threads).run { member in
         for _ in 0..<2 {
           layer.forward(
-            problem.xs.view, operand: Operand(problem.xs.view), trace: trace, panels: panels,
+            problem.xs.view, operand: operand, trace: trace, panels: panels,
             member: member)
           trace.beginBackward(member: member)
           layer.backward(
@@ -228,9 +277,12 @@ struct RecurrentLayerTests {
 }
 
 extension RecurrentProblem {
-  fileprivate init(_ cell: Cell.Type, _ shape: (Int, Int, Int, Int)) {
+  fileprivate init(
+    _ cell: Cell.Type, _ shape: (Int, Int, Int, Int), precision: Precision = .float32
+  ) {
     self.init(
-      cell, seed: shape.0, inputSize: shape.0, hiddenSize: shape.1, batch: shape.2, length: shape.3)
+      cell, seed: shape.0, inputSize: shape.0, hiddenSize: shape.1, batch: shape.2,
+      length: shape.3, precision: precision)
   }
 }
 

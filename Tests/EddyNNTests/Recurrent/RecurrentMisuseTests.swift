@@ -130,6 +130,16 @@ struct RecurrentMisuseTests {
     }
   }
 
+  @Test("a trace of another precision than the panels")
+  func precision() async {
+    await #expect(processExitsWith: .failure) {
+      var setting = Setting()
+      setting.trace = LSTM.Trace(
+        setting.layer, capacity: 2, batchSize: 2, forTraining: true, precision: .bfloat16)
+      setting.run()
+    }
+  }
+
   @Test("joining no states")
   func joinNothing() async {
     await #expect(processExitsWith: .failure) { _ = LSTM.State(joining: []) }

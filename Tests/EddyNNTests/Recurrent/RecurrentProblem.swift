@@ -5,6 +5,8 @@ import Testing
 struct RecurrentProblem<Cell: TwinCell> {
   let layer: RecurrentLayer<Cell>
   let batch, length: Int
+  /// That of the operands of all products.
+  let precision: Precision
   /// `[T·B, D]`
   let xs: Matrix
   /// The gradient of the outputs from above, `[T·B, H]`.
@@ -14,8 +16,9 @@ struct RecurrentProblem<Cell: TwinCell> {
 
   init(
     _ cell: Cell.Type, seed: Int = 1, inputSize: Int = 5, hiddenSize: Int = 6, batch: Int = 3,
-    length: Int = 4
+    length: Int = 4, precision: Precision = .float32
   ) {
+    self.precision = precision
     layer = RecurrentLayer(formula: seed, inputSize: inputSize, hiddenSize: hiddenSize)
     self.batch = batch
     self.length = length
@@ -56,9 +59,11 @@ struct RecurrentProblem<Cell: TwinCell> {
     dLast: RecurrentLayer<Cell>.State, team: ThreadTeam = .serial
   ) -> Result {
     let batch = initial.batchSize
-    let panels = RecurrentLayer<Cell>.Panels(layer, forTraining: true, team: team)
+    let panels = RecurrentLayer<Cell>.Panels(
+      layer, forTraining: true, precision: precision, team: team)
     var trace = RecurrentLayer<Cell>.Trace(
-      layer, capacity: max(xs.rows / batch, 1), batchSize: batch, forTraining: true)
+      layer, capacity: max(xs.rows / batch, 1), batchSize: batch, forTraining: true,
+      precision: precision)
     var hs = Buffer(rows: xs.rows, columns: layer.hiddenSize)
     var dxs = Buffer(rows: xs.rows, columns: layer.inputSize)
     var (last, dInitial, gradients) = (initial, dLast, layer)
@@ -72,7 +77,7 @@ struct RecurrentProblem<Cell: TwinCell> {
 
   /// The same tensors by plain loops.
   func twin<Scalar: TwinFloat>(_ scalar: Scalar.Type) -> [TwinMatrix<Scalar>] {
-    let twin = RecurrentTwin<Cell, Scalar>(layer)
+    let twin = RecurrentTwin<Cell, Scalar>(layer, precision: precision)
     let inputs = TwinMatrix<Scalar>(xs)
     let steps = twin.run(inputs, state: TwinState(initial))
     let gradients = twin.backward(

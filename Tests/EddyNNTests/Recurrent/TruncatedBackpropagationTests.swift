@@ -12,8 +12,10 @@ struct TruncatedBackpropagationTests {
     let result: RecurrentProblem<Cell>.Result
   }
 
-  private func problem<Cell: TwinCell>(_ cell: Cell.Type) -> RecurrentProblem<Cell> {
-    RecurrentProblem(cell, hiddenSize: 7, batch: 2, length: Self.length)
+  private func problem<Cell: TwinCell>(
+    _ cell: Cell.Type, _ precision: Precision = .float32
+  ) -> RecurrentProblem<Cell> {
+    RecurrentProblem(cell, hiddenSize: 7, batch: 2, length: Self.length, precision: precision)
   }
 
   /// The text in windows of `length` steps.
@@ -36,11 +38,13 @@ struct TruncatedBackpropagationTests {
     [1, 2, 3, 4, 6])
   func forward(_ kind: CellKind, length: Int) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = problem(cell)
-      let whole = problem.solve()
-      let windows = windows(problem, length: length, dhs: problem.dhs)
-      expectSameBits(Matrix(joining: windows.map(\.result.hs)), whole.hs)
-      #expect(windows.last?.result.last == whole.last)
+      for precision in Precision.forTraining {
+        let problem = problem(cell, precision)
+        let whole = problem.solve()
+        let windows = windows(problem, length: length, dhs: problem.dhs)
+        expectSameBits(Matrix(joining: windows.map(\.result.hs)), whole.hs)
+        #expect(windows.last?.result.last == whole.last)
+      }
     }
     check(kind.cell)
   }
@@ -49,8 +53,12 @@ struct TruncatedBackpropagationTests {
     "dxs of the last window are those of full BPTT; those of an earlier one are if nothing comes after",
     arguments: CellKind.allCases, [1, 2, 3, 4, 6])
   func backward(_ kind: CellKind, length: Int) {
+    for precision in Precision.forTraining { backward(kind, length: length, precision) }
+  }
+
+  private func backward(_ kind: CellKind, length: Int, _ precision: Precision) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      let problem = problem(cell)
+      let problem = problem(cell, precision)
       func full(dhs: Matrix) -> Matrix {
         windows(problem, length: Self.length, dhs: dhs)[0].result.dxs
       }
@@ -75,9 +83,10 @@ struct TruncatedBackpropagationTests {
   func memory(_ kind: CellKind, forTraining: Bool) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
       let problem = problem(cell)
-      func bytes(_ capacity: Int) -> Int {
+      func bytes(_ capacity: Int, _ precision: Precision = .float32) -> Int {
         RecurrentLayer<Cell>.Trace(
-          problem.layer, capacity: capacity, batchSize: 2, forTraining: forTraining
+          problem.layer, capacity: capacity, batchSize: 2, forTraining: forTraining,
+          precision: precision
         ).byteCount
       }
       // The state before the first step, and where there is a backward pass its gradient.
@@ -87,6 +96,11 @@ struct TruncatedBackpropagationTests {
         #expect(bytes(2 * capacity) - constant == 2 * (bytes(capacity) - constant))
       }
       #expect(bytes(5) > constant)
+      // In bfloat16, with copies of the hidden activations from before the first step on: 7 of them are 4
+      // units.
+      let copied = 2 * 4 * MemoryLayout<Float>.stride
+      #expect(
+        bytes(10, .bfloat16) - constant - copied == 2 * (bytes(5, .bfloat16) - constant - copied))
     }
     check(kind.cell)
   }

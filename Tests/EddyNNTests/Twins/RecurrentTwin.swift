@@ -5,22 +5,32 @@ struct RecurrentTwin<Cell: TwinCell, Scalar: TwinFloat> {
   /// `[G·H, D]`, `[G·H, H]`, `[1, G·H]`, and `[1, G·H]` or `[1, 0]`.
   var inputWeights, recurrentWeights, bias, recurrentBias: TwinMatrix<Scalar>
 
-  init(_ layer: RecurrentLayer<Cell>) {
+  /// That of the operands of all products; column sums are of what was not rounded.
+  var precision: Precision
+
+  init(_ layer: RecurrentLayer<Cell>, precision: Precision = .float32) {
+    self.precision = precision
     inputWeights = TwinMatrix(layer.inputWeights)
     recurrentWeights = TwinMatrix(layer.recurrentWeights)
     bias = TwinMatrix(layer.bias)
     recurrentBias = TwinMatrix(layer.recurrentBias)
   }
 
+  private func product(
+    _ a: TwinMatrix<Scalar>, _ b: TwinMatrix<Scalar>, start: TwinMatrix<Scalar>? = nil
+  ) -> TwinMatrix<Scalar> {
+    Scalar.product(a, b, start: start, precision: precision)
+  }
+
   func step(_ x: TwinMatrix<Scalar>, state: TwinState<Scalar>) -> TwinStep<Scalar> {
-    let sums = x.product(inputWeights.transposed, start: bias)
+    let sums = product(x, inputWeights.transposed, start: bias)
     let weights = recurrentWeights.transposed
     return Cell.separatesRecurrentSums
       ? Cell.step(
-        sums: sums, recurrentSums: state.hidden.product(weights, start: recurrentBias),
+        sums: sums, recurrentSums: product(state.hidden, weights, start: recurrentBias),
         before: state)
       : Cell.step(
-        sums: state.hidden.product(weights, start: sums),
+        sums: product(state.hidden, weights, start: sums),
         recurrentSums: TwinMatrix(rows: x.rows, columns: 0), before: state)
   }
 
@@ -58,18 +68,18 @@ struct RecurrentTwin<Cell: TwinCell, Scalar: TwinFloat> {
       let above = dhs.rows(from: t * batch, count: batch)
       let gradients = Cell.backward(step, above: above, future: &future)
       let recurrent = Cell.separatesRecurrentSums ? gradients.recurrentSums : gradients.sums
-      future.hidden = recurrent.product(recurrentWeights, start: future.hidden)
+      future.hidden = product(recurrent, recurrentWeights, start: future.hidden)
       sums.insert(gradients.sums, at: 0)
       recurrentSums.insert(recurrent, at: 0)
     }
     let (all, allRecurrent) = (TwinMatrix(joining: sums), TwinMatrix(joining: recurrentSums))
     var weights = self
-    weights.inputWeights = all.transposed.product(xs)
-    weights.recurrentWeights = allRecurrent.transposed.product(
-      TwinMatrix(joining: steps.map(\.before.hidden)))
+    weights.inputWeights = product(all.transposed, xs)
+    weights.recurrentWeights = product(
+      allRecurrent.transposed, TwinMatrix(joining: steps.map(\.before.hidden)))
     weights.bias = all.columnSums
     if Cell.separatesRecurrentSums { weights.recurrentBias = allRecurrent.columnSums }
-    return Gradients(weights: weights, xs: all.product(inputWeights), state: future)
+    return Gradients(weights: weights, xs: product(all, inputWeights), state: future)
   }
 }
 

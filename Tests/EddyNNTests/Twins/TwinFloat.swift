@@ -1,3 +1,5 @@
+import EddyNN
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -11,16 +13,34 @@ protocol TwinFloat: BinaryFloatingPoint, Sendable {
   static func exponential(_ x: Self) -> Self
   static func hyperbolicTangent(_ x: Self) -> Self
   static func sigmoid(_ x: Self) -> Self
+
+  /// `start + a·b` with operands of a precision; the truth does not round.
+  static func product(
+    _ a: TwinMatrix<Self>, _ b: TwinMatrix<Self>, start: TwinMatrix<Self>?, precision: Precision
+  ) -> TwinMatrix<Self>
 }
 
 extension Double: TwinFloat {
   static func exponential(_ x: Double) -> Double { exp(x) }
   static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
   static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
+
+  static func product(
+    _ a: TwinMatrix<Double>, _ b: TwinMatrix<Double>, start: TwinMatrix<Double>?,
+    precision: Precision
+  ) -> TwinMatrix<Double> {
+    a.product(b, start: start)
+  }
 }
 
 // The polynomials of Sources/CEddyKernels/body/functions.h.
 extension Float: TwinFloat {
+  static func product(
+    _ a: TwinMatrix<Float>, _ b: TwinMatrix<Float>, start: TwinMatrix<Float>?, precision: Precision
+  ) -> TwinMatrix<Float> {
+    precision.product(a, b, start: start)
+  }
+
   static func exponential(_ x: Float) -> Float {
     var x = x > 89 ? 89 : x
     x = x < -104 ? -104 : x

@@ -56,3 +56,9 @@ extension TwinMatrix<Float> {
       rows: rows, columns: columns, elements: Formula(seed).floats(rows * columns, bound: bound))
   }
 }
+
+extension Matrix {
+  init(_ twin: TwinMatrix<Float>) {
+    self.init(rows: twin.rows, columns: twin.columns, elements: twin.elements)
+  }
+}
