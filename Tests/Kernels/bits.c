@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(sizeof(EddyKernels) == (2 + 2 * 6 + 17) * sizeof(void *), "All of them have a case here.");
+_Static_assert(sizeof(EddyKernels) == (2 + 2 * 6 + 3 + 17) * sizeof(void *), "All of them have a case here.");
 
 static const EddyKernels *kernels;
 
@@ -244,20 +244,25 @@ static void pack_transposed(Shape s) {
 }
 
 enum start { NOTHING, BIAS, MATRIX, ITSELF };
+static const char *const start_names[] = {"nothing", "a bias", "a matrix", "itself"};
+
+// What C, whose rows are `ldc` apart, starts from.
+static float *start_input(enum start start, Shape s, float *c, long ldc, long *from_ld) {
+  *from_ld = start == BIAS ? 0 : start == MATRIX ? s.columns + 5 : ldc;
+  if (start == NOTHING || start == ITSELF) return start == ITSELF ? c : 0;
+  return input(start == BIAS ? 1 : s.rows, s.columns, start == BIAS ? s.columns : s.columns + 5);
+}
 
 static void product(Shape s, enum start start) {
-  static const char *const names[] = {"nothing", "a bias", "a matrix", "itself"};
-  long ldc = s.columns + 2, from_ld = start == BIAS ? 0 : ldc;
-  float *c = (start == ITSELF ? input : output)(s.rows, s.columns, ldc), *from = 0;
-  if (start == BIAS) from = input(1, s.columns, s.columns);
-  if (start == MATRIX) from = input(s.rows, s.columns, from_ld = s.columns + 5);
-  if (start == ITSELF) from = c;
+  long ldc = s.columns + 2, from_ld;
+  float *c = (start == ITSELF ? input : output)(s.rows, s.columns, ldc);
+  float *from = start_input(start, s, c, ldc, &from_ld);
   void *a = left_input(s.rows, s.depth), *panels = packed_input(s, 0);
   long tiles = (s.rows + kernels->tile_rows - 1) / kernels->tile_rows;
   PARTS(panels_of(s) * tiles)
     products->product(c, ldc, from, from_ld, a, left_distance(s.depth), panels, s.rows,
                       units(s.depth), s.columns, s.groups, p[0], p[1]);
-  report("%s product from %s [%ld, %ld]·[%ld, %ld]", operands, names[start], s.rows, s.depth, s.depth,
+  report("%s product from %s [%ld, %ld]·[%ld, %ld]", operands, start_names[start], s.rows, s.depth, s.depth,
          s.columns);
 }
 
@@ -292,8 +297,8 @@ static void column_sums(long rows, long columns, int indexed) {
   report("%s column_sums [%ld, %ld] index %d", operands, rows, columns, indexed);
 }
 
-static void all_products(const EddyProducts *table, const char *name, size_t size) {
-  (products = table, operands = name, value_size = size);
+// Every height of a tile first.
+static Shape shape(size_t i) {
   static const Shape shapes[] = {
       {0, 3, 5, 1},     {1, 1, 1, 1},      {5, 0, 17, 1},   {5, 1, 17, 1},    {5, 2, 17, 1},
       {5, 255, 17, 1},  {5, 256, 17, 1},   {5, 257, 17, 1}, {5, 511, 17, 1},  {5, 512, 17, 1},
@@ -302,9 +307,14 @@ static void all_products(const EddyProducts *table, const char *name, size_t siz
       {13, 4, 64, 1},   {13, 5, 65, 1},    {13, 31, 99, 3}, {13, 32, 96, 3},  {13, 63, 8, 4},
       {20, 67, 400, 4}, {1, 200, 400, 4},  {1, 5, 99, 3},   {1, 6, 384, 3},   {1, 7, 8, 4},
       {1, 651, 650, 1}};
-  for (size_t i = 0; i < 25 + sizeof shapes / sizeof *shapes; i++) {
-    // Every height of a tile first.
-    Shape s = i < 25 ? (Shape){(long)i + 1, 3 + (long)i % 2, 33, 1} : shapes[i - 25];
+  if (i < 25) return (Shape){(long)i + 1, 3 + (long)i % 2, 33, 1};
+  return i < 25 + sizeof shapes / sizeof *shapes ? shapes[i - 25] : (Shape){-1, 0, 0, 0};
+}
+
+static void all_products(const EddyProducts *table, const char *name, size_t size) {
+  (products = table, operands = name, value_size = size);
+  for (size_t i = 0; shape(i).rows >= 0; i++) {
+    Shape s = shape(i);
     pack(s, 0);
     pack(s, 1);
     pack_transposed(s);
@@ -321,6 +331,59 @@ static void all_products(const EddyProducts *table, const char *name, size_t siz
       column_sums(1, widths[i], indexed);
       column_sums(35, widths[i], indexed);
     }
+}
+
+// ---- Weights in int8
+
+// Weights [columns, depth], which must be finite.
+static float *weights_input(Shape s) {
+  int before = kind;
+  if (kind == SPECIAL) kind = PLAIN;
+  float *weights = input(s.columns, s.depth, s.depth + 3);
+  kind = before;
+  return weights;
+}
+
+static void quantise(Shape s) {
+  float *weights = weights_input(s), *scales = output(1, s.columns, s.columns);
+  signed char *to = array(sizeof *to, s.columns, s.depth, s.depth);
+  kernels->int8.quantise(to, scales, weights, s.depth + 3, s.columns, s.depth);
+  report("int8 quantise [%ld, %ld]", s.columns, s.depth);
+}
+
+static float *int8_panels_output(Shape s) {
+  long floats = EDDY_PANEL + s.depth * EDDY_PANEL / 4;
+  return output(panels_of(s), floats, floats);
+}
+
+static void int8_pack_transposed(Shape s) {
+  float *weights = weights_input(s), *panels = int8_panels_output(s);
+  PARTS(panels_of(s))
+    kernels->int8.pack_transposed(panels, weights, s.depth + 3, s.depth, s.columns, s.groups, p[0], p[1]);
+  report("int8 pack_transposed [%ld, %ld]", s.depth, s.columns);
+}
+
+static void int8_product(Shape s, enum start start) {
+  float *weights = weights_input(s), *panels = int8_panels_output(s);
+  kernels->int8.pack_transposed(panels, weights, s.depth + 3, s.depth, s.columns, s.groups, 0,
+                                panels_of(s));
+  long ldc = s.columns + 2, from_ld;
+  float *c = (start == ITSELF ? input : output)(s.rows, s.columns, ldc);
+  float *from = start_input(start, s, c, ldc, &from_ld), *a = input(s.rows, s.depth, s.depth + 1);
+  long tiles = (s.rows + kernels->tile_rows - 1) / kernels->tile_rows;
+  PARTS(panels_of(s) * tiles)
+    kernels->int8.product(c, ldc, from, from_ld, a, s.depth + 1, panels, s.rows, s.depth, s.columns,
+                          s.groups, p[0], p[1]);
+  report("int8 product from %s [%ld, %ld]·[%ld, %ld]", start_names[start], s.rows, s.depth, s.depth,
+         s.columns);
+}
+
+static void int8_products(void) {
+  for (size_t i = 0; shape(i).rows >= 0; i++) {
+    quantise(shape(i));
+    int8_pack_transposed(shape(i));
+    for (enum start start = NOTHING; start <= ITSELF; start++) int8_product(shape(i), start);
+  }
 }
 
 static void round_bfloat16(long rows, long columns) {
@@ -478,6 +541,7 @@ int main(int count, char **arguments) {
   for (kind = PLAIN; kind < SWEEP; kind++) {
     all_products(&kernels->float32, "float32", 4);
     all_products(&kernels->bfloat16, "bfloat16", 2);
+    int8_products();
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++) {
       gates(1, hidden[i]);
       gates(3, hidden[i]);

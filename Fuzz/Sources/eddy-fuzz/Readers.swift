@@ -9,6 +9,7 @@ extension Target {
     let description = try ModelDescription(of: file.path)
     _ = (description.table, description.json.serializedBytes)
     try use(ModelFile.read(file.path))
+    try use(ModelFile.read(file.path, precision: .int8))
   }
 
   /// Whatever the weights say must be said without a trap.

@@ -22,9 +22,11 @@ struct FormatTests {
     FilePath(folder.appending(path: name).path)
   }
 
-  @Test("every cell and every tokenizer is among them")
+  @Test("every version, cell, tokenizer and precision is among them")
   func complete() throws {
-    #expect(Self.models.count >= 5 * ModelFile.formatVersion)
+    for version in 1...ModelFile.formatVersion {
+      #expect(Self.models.contains { $0.hasPrefix("v\(version)/") })
+    }
     let found = try Self.models.map { name in
       try ModelDescription(of: Self.path("\(name).safetensors")).json
     }
@@ -33,6 +35,9 @@ struct FormatTests {
     }
     for kind in Tokenizer.Kind.allCases {
       #expect(found.contains { $0["tokenizer"]?["kind"]?.string == kind.rawValue })
+    }
+    for precision in Precision.allCases {
+      #expect(found.contains { $0["precision"]?.string == precision.rawValue })
     }
   }
 
@@ -56,7 +61,7 @@ struct FormatTests {
 
   /// A small model, and a small checkpoint with which fuzzing begins.
   static let small: [String] = [
-    "v1/rnn-character", "../../../Fuzz/Corpus/checkpoint/lstm-character",
+    "v1/rnn-character", "v2/gru-int8", "../../../Fuzz/Corpus/checkpoint/lstm-character",
   ]
 
   private func read(_ path: FilePath, like name: String) throws {

@@ -144,7 +144,8 @@ struct OperandTests {
     }
   }
 
-  @Test("a product in groups, some panels at a time, and on a team", arguments: Precision.forTraining)
+  @Test(
+    "a product in groups, some panels at a time, and on a team", arguments: Precision.forTraining)
   func groups(_ precision: Precision) {
     for (rows, size, groups) in [(1, 5, 4), (13, 33, 3), (3, 32, 4)] {
       let a = Formula(1).matrix(rows: rows, columns: 7)
