@@ -116,12 +116,11 @@ package final class ThinnedGradient: Sendable {
   private func listRows(_ rows: Int, member: ThreadTeam.Member) {
     let own = member.share(of: blocks)
     for block in own { starts[block + 1] = 0 }
-    forEachKept(rows, own) { _, block in starts[block + 1] += 1 }
+    forEachKept(rows, own) { _, block in starts[block + 1] = starts[block + 1] + 1 }
     member.barrier()
-    var next: Int32 = 0
-    for block in 0..<own.lowerBound { next += starts[block + 1] }
     // Where each own block begins; the counts of others are still read.
-    var position = next
+    var position: Int32 = 0
+    for block in 0..<own.lowerBound { position += starts[block + 1] }
     member.barrier()
     for block in own {
       let count = starts[block + 1]
@@ -130,8 +129,9 @@ package final class ThinnedGradient: Sendable {
     }
     // An own block's place moves on until it is where the next block begins.
     forEachKept(rows, own) { row, block in
-      blockRows[Int(starts[block + 1])] = Int32(row)
-      starts[block + 1] += 1
+      let place = starts[block + 1]
+      blockRows[Int(place)] = Int32(row)
+      starts[block + 1] = place + 1
     }
     member.barrier()
   }
