@@ -9,10 +9,17 @@ final class InputSums<Cell: RecurrentCell>: Sendable {
   /// `[V, G·H]`; memory is taken as rows are written.
   private let table: LazyRows
 
-  init(_ network: RecurrentNetwork<Cell>) {
+  /// The largest table that is worth its memory, in bytes.
+  private static var sizeLimit: Int { 256 << 20 }
+
+  /// - Returns: nil if the table would be too large.
+  init?(_ network: RecurrentNetwork<Cell>) {
+    let sums = network.layers[0].bias.columns
+    guard network.vocabularySize * sums * MemoryLayout<Float>.stride <= Self.sizeLimit else {
+      return nil
+    }
     known = Mutex(Array(repeating: false, count: network.vocabularySize))
-    table = LazyRows(
-      rows: network.vocabularySize, columns: network.layers[0].bias.columns)
+    table = LazyRows(rows: network.vocabularySize, columns: sums)
   }
 
   /// Computes the rows of words that were not read before.

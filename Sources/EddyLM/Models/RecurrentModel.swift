@@ -6,7 +6,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   /// The weights.
   public let network: RecurrentNetwork<Cell>
   private let panels: RecurrentPanels<Cell>
-  private let sums: InputSums<Cell>
+  private let sums: InputSums<Cell>?
   private let spaces = ReadingSpaces<Cell>()
 
   /// Packs the weights. Complexity: O(weights)
@@ -101,7 +101,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
     precondition(
       inputs.allSatisfy { $0 >= 0 && $0 < network.vocabularySize },
       "Tokens must be in 0 ..< \(network.vocabularySize).")
-    sums.prepare(inputs, network: network, panels: panels, team: team)
+    sums?.prepare(inputs, network: network, panels: panels, team: team)
     let space = spaces.take(
       network, batchSize: batchSize, rows: inputs.count, precision: panels.precision)
     space.layers.begin(with: state)
