@@ -37,7 +37,7 @@ private func product(rows: Int, depth: Int, columns: Int) {
   let panels = packed(random(depth, columns))
   let result = Buffer(rows: rows, columns: columns)
   Benchmark("product-\(rows)x\(depth)-\(depth)x\(columns)") { _ in
-    ThreadTeam.serial.run { $0.multiply(operand.view, panels, into: result.view) }
+    ThreadTeam.serial.run { $0.multiply(Operand(operand.view), panels, into: result.view) }
   }
 }
 
@@ -47,7 +47,10 @@ private func transposedProduct(rows: Int, left: Int, right: Int) {
   let panels = packed(random(rows, right))
   let result = Buffer(rows: left, columns: right)
   Benchmark("transposed-\(rows)x\(left)-\(rows)x\(right)") { _ in
-    ThreadTeam.serial.run { $0.multiplyTransposed(operand.view, panels, into: result.view) }
+    let gradient = GradientView(result.view)
+    ThreadTeam.serial.run {
+      $0.multiplyTransposed(Operand(operand.view), panels, into: gradient)
+    }
   }
 }
 

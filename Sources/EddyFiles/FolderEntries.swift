@@ -10,6 +10,11 @@ public enum FolderEntries {
     try synchronizeFolder(of: target)
   }
 
+  /// Makes a folder, unless it is there; for what need not survive a power cut.
+  public static func makeFolder(_ path: FilePath) throws(FileError) {
+    try FileError.wrapping(path, "make the folder") { try POSIX.makeFolder(path) }
+  }
+
   /// Removes a file, if it is there.
   public static func remove(_ path: FilePath) throws(FileError) {
     try FileError.wrapping(path, "remove") { try POSIX.remove(path) }

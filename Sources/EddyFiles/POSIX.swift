@@ -92,6 +92,17 @@ enum POSIX {
     #endif
   }
 
+  /// Makes a folder, unless it is there.
+  static func makeFolder(_ path: FilePath) throws(Errno) {
+    let failure = unsafe path.withPlatformString { path in
+      while unsafe mkdir(path, 0o777) != 0 {
+        if errno != EINTR { return errno }
+      }
+      return 0
+    }
+    if failure != 0, failure != EEXIST { throw Errno(rawValue: failure) }
+  }
+
   /// Removes a file, if it is there.
   static func remove(_ path: FilePath) throws(Errno) {
     let failure = unsafe path.withPlatformString { path in

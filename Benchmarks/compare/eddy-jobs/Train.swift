@@ -38,11 +38,12 @@ struct Train: ParsableCommand {
     options.clip = 0.25
     options.initialRange = range
     try variant.apply(to: &options)
-    let network = RecurrentNetwork<Cell>(
-      vocabularySize: vocabulary, sizes: options.sizes, range: options.initialRange, seed: 0)
     var trainer = Trainer(
-      state: TrainerState(network: network, options: options), tokens: try folder.tokens(tokens),
-      options: options, team: measurement.team)
+      state: TrainerState(
+        network: RecurrentNetwork<Cell>(
+          vocabularySize: vocabulary, sizes: options.sizes, range: options.initialRange, seed: 0),
+        options: options),
+      tokens: try folder.tokens(tokens), options: options, team: measurement.team)
     let update = { JSON.number(try trainer.update().loss) }
     try measurement.run(warmingUp: update, step: update)
   }

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from dataclasses import replace
 
 import numpy
 import torch
@@ -11,17 +12,14 @@ from network import Configuration, Network, engines
 
 
 def configurations(options):
-    cells = {
-        "float32": [Configuration("eager", special="cells"), Configuration("compile", special="cells")],
-        "bfloat16": [Configuration("eager", "cast", "cells"), Configuration("compile", "cast", "cells")],
-        "int8": [],
-    }[options.precision]
+    all = engines(options.precision)
+    cells = [replace(c, special="cells") for c in all if c.engine != "jit" and c.numbers != "int8" and not c.special]
     onnx = {
         "float32": [Configuration("onnxruntime")],
         "bfloat16": [],
-        "int8": [Configuration("onnxruntime", "int8"), Configuration("onnxruntime", "int8", "per channel")],
+        "int8": [Configuration("onnxruntime", "int8", special=special) for special in ["", "per channel"]],
     }[options.precision]
-    return engines(options.precision) + cells + onnx
+    return all + cells + onnx
 
 
 class Step(nn.Module):

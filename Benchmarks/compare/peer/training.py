@@ -1,5 +1,6 @@
 """Training by plain stochastic gradient descent, window by window, the state carried along."""
 
+import contextlib
 from dataclasses import replace
 
 import torch
@@ -7,7 +8,7 @@ import torch.nn.functional as F
 from torch import nn
 
 import files
-from network import Network, engines
+from network import Network, engines, onednn_products
 
 
 def configurations(options):
@@ -15,7 +16,7 @@ def configurations(options):
         raise SystemExit("There is no training in int8.")
     all = engines(options.precision)
     plain = [c for c in all if not c.special]
-    return all + [replace(c, special="linear cross-entropy") for c in plain] + [
+    return all + [replace(c, special="linear cross-entropy") for c in plain if c.engine != "jit"] + [
         replace(c, special="unfused SGD") for c in plain if c.engine == "eager"]
 
 
@@ -77,7 +78,7 @@ class Job:
         with self.configuration.context():
             loss, state = self.loss(*self.next_window(), self.state)
         self.state = tuple(s.detach() for s in state) if isinstance(state, tuple) else state.detach()
-        with self.configuration.context() if self.configuration.numbers == "products" else torch.enable_grad():
+        with onednn_products() if self.configuration.products else contextlib.nullcontext():
             loss.backward()
         nn.utils.clip_grad_norm_(self.parameters, 0.25)
         self.optimiser.step()

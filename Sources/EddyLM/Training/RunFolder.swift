@@ -78,12 +78,7 @@ public final class RunFolder: Sendable {
 
   /// Makes ``staging``, for new texts.
   public func makeStaging() throws(FileError) {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: staging.string, withIntermediateDirectories: true)
-    } catch {
-      throw FileError(path: path, reason: "Cannot make a folder in this folder.")
-    }
+    try FolderEntries.makeFolder(staging)
   }
 
   /// Ends what can be resumed here, and moves the texts in that were prepared. The model that was there
