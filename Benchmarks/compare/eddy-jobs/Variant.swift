@@ -1,11 +1,8 @@
-import ArgumentParser
+public import ArgumentParser
 import EddyLM
-import EddyNN
+public import EddyNN
 
-/// The numbers that a product is made of.
-enum Precision: String, ExpressibleByArgument, CaseIterable {
-  case float32, bfloat16, int8
-}
+extension Precision: ExpressibleByArgument {}
 
 /// Something that Eddy cannot do.
 struct Refusal: Error, CustomStringConvertible {
@@ -23,22 +20,18 @@ struct VariantArguments: ParsableArguments {
 
   /// Sets what is asked for in a training.
   func apply(to options: inout TrainingOptions) throws {
-    switch precision {
-    case .float32: options.precision = .float32
-    case .bfloat16: options.precision = .bfloat16
-    case .int8: throw Refusal("Eddy does not train with --precision int8.")
+    guard precision.isForTraining else {
+      throw Refusal("Eddy does not train with --precision \(precision).")
     }
+    options.precision = precision
     options.gradientThinning = thinning.map { Float($0) } ?? 0
   }
 
   /// Reads a model as asked for.
   func model(_ folder: JobFolder, team: ThreadTeam) throws -> any LanguageModel {
-    guard precision == .float32 else {
-      throw Refusal("Eddy cannot use a model with --precision \(precision.rawValue) yet.")
-    }
     guard thinning == nil else {
       throw Refusal("--thinning is for trainings.")
     }
-    return try ModelFile.read(folder.model, team: team)
+    return try ModelFile.read(folder.model, precision: precision, team: team)
   }
 }

@@ -37,11 +37,21 @@ struct VectorWidthTests {
     }
   }
 
+  /// Counts `vdpbf16ps` of 512-bit registers: the same with prefix F3 and operation 52.
+  static func widePairProducts(in code: [UInt8]) -> Int {
+    code.indices.dropLast(4).count {
+      code[$0] == 0x62 && code[$0 + 1] & 0x07 == 2 && code[$0 + 2] & 0x87 == 0x06
+        && code[$0 + 3] & 0x60 == 0x40 && code[$0 + 4] == 0x52
+    }
+  }
+
   @Test(.enabled(if: object("avx512") != nil, "needs the object files of a Linux build on x86-64"))
   func registers() throws {
     let wide = try #require(Self.object("avx512"))
     let narrow = try #require(Self.object("avx2"))
     #expect(Self.wideMultiplyAdds(in: wide) > 100)
     #expect(Self.wideMultiplyAdds(in: narrow) == 0)
+    #expect(Self.widePairProducts(in: wide) > 20)
+    #expect(Self.widePairProducts(in: narrow) == 0)
   }
 }

@@ -341,6 +341,18 @@ struct Bfloat16ProductTests {
       starts: [0, 1, .greatestFiniteMagnitude, 0x1p127, .infinity, .nan])
   }
 
+  @Test("what a missing half of the last unit is multiplied with is 0", arguments: KernelSet.all)
+  func missingHalf(_ set: KernelSet) {
+    let a = TwinMatrix<Float>(rows: 3, columns: 2, elements: [1, 2, 3, 4, .infinity, -.infinity])
+    let b = TwinMatrix<Float>(rows: 3, columns: 1, elements: [1, 1, .greatestFiniteMagnitude])
+    let left = Guarded(Precision.bfloat16.units(of: a))
+    let panels = Guarded(Precision.bfloat16.panels(of: b))
+    let result = Guarded(rows: 2, columns: 1)
+    unsafe set.table.bfloat16.product_transposed(
+      result.base, 1, left.base, left.distance, nil, panels.base, panels.distance, 3, 1, 0, 2)
+    expectSameBits(result.elements, [.infinity, -.infinity])
+  }
+
   @Test("of a pair the second product comes first", arguments: KernelSet.all)
   func order(_ set: KernelSet) {
     let a = TwinMatrix<Float>(rows: 1, columns: 2, elements: [0x1p-13, 1])
