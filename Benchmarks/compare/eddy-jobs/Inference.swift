@@ -62,8 +62,11 @@ struct Rank: ModelJob {
   @OptionGroup var measurement: MeasurementArguments
   @OptionGroup var variant: VariantArguments
 
+  @Option(help: "The file of the lists, in the folder.")
+  var lists: String
+
   func run(_ model: some LanguageModel, team: ThreadTeam) throws {
-    let texts = try folder.sentences("candidates.txt")
+    let texts = try folder.sentences(lists)
     let lists = stride(from: 0, to: texts.count, by: Prepare.candidates).map { start in
       (0..<Prepare.candidates).map { Candidate(id: "\($0)", text: texts[start + $0]) }
     }

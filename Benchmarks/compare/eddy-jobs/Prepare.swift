@@ -26,7 +26,8 @@ struct Prepare: ParsableCommand {
     try folder.write(Zipf(33_278, stream: 1).tokens(1_000_000), to: "zipf.tokens")
     try folder.write(Zipf(100, stream: 2).tokens(1_000_000), to: "characters.tokens")
     try folder.write(text.sentences(10_000), to: "sentences.txt")
-    try folder.write(text.candidateLists(20).flatMap(\.self), to: "candidates.txt")
+    try folder.write(text.bestLists(20).flatMap(\.self), to: "best.txt")
+    try folder.write(text.replacedLists(20).flatMap(\.self), to: "replaced.txt")
     try writeModel(codec)
   }
 
@@ -101,10 +102,42 @@ struct JobText {
     return sentences
   }
 
-  /// Lists whose first candidate is a sentence, and the others the same with 1 to 3 words replaced.
-  func candidateLists(_ count: Int) -> [[String]] {
+  /// Lists as a recogniser finds them: at every third place or so there are one to three other words, each at a
+  /// cost, and a list holds the ways to read the sentence that cost least, the best first.
+  func bestLists(_ count: Int) -> [[String]] {
+    var random = PhiloxSequence(seed: 0, purpose: .sampling, stream: 6)
+    let words = substitutes
+    // Joined and cut, so that there are more sentences than lists with fewer ways than candidates.
+    return sentences(2 * count).compactMap { sentence in
+      var readings: [(cost: Double, words: [Substring])] = [(0, [])]
+      for word in sentence.split(separator: " ") {
+        var choices = [(cost: 0.0, word: word)]
+        if random.next() % 3 == 0 {
+          for _ in 0...random.next() % 3 {
+            choices.append(
+              (-PortableMath.log(1 - random.nextUnit()), words[Int(random.next() % UInt64(words.count))]))
+          }
+        }
+        let longer = readings.flatMap { reading in
+          choices.map { (reading.cost + $0.cost, reading.words + [$0.word]) }
+        }
+        readings = Array(longer.sorted { $0.0 < $1.0 }.prefix(Prepare.candidates))
+      }
+      return readings.count == Prepare.candidates
+        ? readings.map { $0.words.joined(separator: " ") } : nil
+    }.prefix(count).map(\.self)
+  }
+
+  /// Words of the training text, each as often as it occurs.
+  private var substitutes: [Substring] {
+    training.prefix(10_000).flatMap { $0.split(separator: " ") }
+  }
+
+  /// Lists whose first candidate is a sentence, and the others the same with 1 to 3 words replaced, wherever it
+  /// may be.
+  func replacedLists(_ count: Int) -> [[String]] {
     var random = PhiloxSequence(seed: 0, purpose: .sampling, stream: 5)
-    let words = training.prefix(10_000).flatMap { $0.split(separator: " ") }
+    let words = substitutes
     return sentences(count).map { sentence in
       let original = sentence.split(separator: " ")
       return (0..<Prepare.candidates).map { number in

@@ -39,6 +39,8 @@ def arguments():
     parser.add_argument("--tokens")
     for name in ["--rate", "--range"]:
         parser.add_argument(name, type=float)
+    # For ranking.
+    parser.add_argument("--lists")
     # For generation.
     parser.add_argument("--length", type=int)
     return parser.parse_args()

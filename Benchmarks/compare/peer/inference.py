@@ -80,13 +80,13 @@ class Evaluation(ModelJob):
 class Scoring(ModelJob):
     """Scores sentences, sorted by length, in batches; gives the sum of their log-probabilities."""
 
-    file, part = "sentences.txt", 20
+    part = 20
 
     def __init__(self, options, configuration):
         self.size = configuration.size
         window = torch.zeros(20, self.size, dtype=torch.long)
         super().__init__(options, configuration, (window, window.flatten(), torch.arange(20 * self.size)))
-        self.sentences = files.lines(options.folder, self.file)
+        self.sentences = files.lines(options.folder, options.lists or "sentences.txt")
 
     def scores(self, sentences):
         unknown = self.vocabulary["<unk>"]
@@ -115,7 +115,7 @@ class Scoring(ModelJob):
 class Ranking(Scoring):
     """Scores all candidates like sentences and sorts each list; gives the sum of all log-probabilities."""
 
-    file, part = "candidates.txt", 4
+    part = 4
 
     def scores(self, sentences):
         scores = super().scores(sentences)

@@ -7,9 +7,13 @@ enum {
   BLOCK = 256,
   // Panels that one row is multiplied with at once: enough sums to hide how long a sum takes.
   ROW_PANELS = 128 / EDDY_PANEL,
+  CHUNK_TILES = 12,
+  CHUNK_PANELS = 8,
 };
 
 INLINE long smaller(long a, long b) { return a < b ? a : b; }
+
+INLINE long larger(long a, long b) { return a > b ? a : b; }
 
 INLINE long row_at(const int *index, long i) { return index ? index[i] : i; }
 

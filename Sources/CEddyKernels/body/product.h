@@ -5,46 +5,53 @@
 //   MULTIPLY(x, y, sums)  sums + x·y
 // k counts units.
 
-// One tile: rows of C [width] = start + A·panel, A[row, i] = a[row · row_step + i · k_step].
-INLINE void FUNCTION(tile)(const long rows, float *c, long ldc, const float *start, long start_ld,
-                           const int *index, const UNIT *a, long row_step, const long k_step,
-                           const UNIT *panel, long k, long width) {
+// One tile: rows of C [width] = start + A·panel, A[row, i] = a[row · row_step + i · k_step]; `vectors` hold the
+// width.
+INLINE void FUNCTION(tile)(const long rows, const long vectors, float *c, long ldc,
+                           const float *start, long start_ld, const int *index, const UNIT *a,
+                           long row_step, const long k_step, const UNIT *panel, long k,
+                           long width) {
   vec sums[TILE_ROWS][PANEL_VECTORS];
   UNROLL for (long r = 0; r < rows; r++)
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+    UNROLL for (long v = 0; v < vectors; v++)
       sums[r][v] = start ? get(start + row_at(index, r) * start_ld + v * LANES,
                                width >= EDDY_PANEL ? LANES : width - v * LANES)
                          : splat(0);
   for (long i = 0; i < k; i++) {
     UNITS b[PANEL_VECTORS];
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++) b[v] = LOAD(panel + i * EDDY_PANEL + v * LANES);
+    UNROLL for (long v = 0; v < vectors; v++) b[v] = LOAD(panel + i * EDDY_PANEL + v * LANES);
     UNROLL for (long r = 0; r < rows; r++) {
       UNITS x = SPLAT(a[r * row_step + i * k_step]);
-      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) sums[r][v] = MULTIPLY(x, b[v], sums[r][v]);
+      UNROLL for (long v = 0; v < vectors; v++) sums[r][v] = MULTIPLY(x, b[v], sums[r][v]);
     }
   }
   UNROLL for (long r = 0; r < rows; r++)
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+    UNROLL for (long v = 0; v < vectors; v++)
       put(c + row_at(index, r) * ldc + v * LANES, sums[r][v],
           width >= EDDY_PANEL ? LANES : width - v * LANES);
 }
 
-// A tile of any height up to TILE_ROWS, each height compiled on its own. A is either as it is stored, with
-// neighbours along k, or packed with TILE_ROWS rows as neighbours.
+// A tile of any height up to TILE_ROWS, each height compiled on its own, for whole panels and for at most half
+// of one. A is either as it is stored, with neighbours along k, or packed with TILE_ROWS rows as neighbours.
 INLINE void FUNCTION(tile_of)(long rows, float *c, long ldc, const float *start, long start_ld,
                               const int *index, const UNIT *a, long row_step, const long k_step,
                               const UNIT *panel, long k, long width) {
-#define CASE(n)                                                                                  \
-  case n:                                                                                        \
-    if (n <= TILE_ROWS)                                                                          \
-      FUNCTION(tile)(n <= TILE_ROWS ? n : 1, c, ldc, start, start_ld, index, a, row_step, k_step, \
-                     panel, k, width);                                                           \
+#define TILE(n, vectors)                                                                        \
+  FUNCTION(tile)(n <= TILE_ROWS ? n : 1, vectors, c, ldc, start, start_ld, index, a, row_step,  \
+                 k_step, panel, k, width)
+#define CASE(n)                                                                                 \
+  case n:                                                                                       \
+    if (n <= TILE_ROWS) {                                                                       \
+      if (width > EDDY_PANEL / 2) TILE(n, PANEL_VECTORS);                                       \
+      else TILE(n, PANEL_VECTORS / 2);                                                          \
+    }                                                                                           \
     break;
   switch (rows) {
     CASE(1) CASE(2) CASE(3) CASE(4) CASE(5) CASE(6) CASE(7) CASE(8) CASE(9) CASE(10) CASE(11)
     CASE(12)
   }
 #undef CASE
+#undef TILE
 }
 
 static void FUNCTION(tile_of_rows)(long rows, float *c, long ldc, const float *start, long start_ld,
@@ -58,26 +65,27 @@ static void FUNCTION(tile_of_columns)(long rows, float *c, long ldc, const float
   FUNCTION(tile_of)(rows, c, ldc, start, ldc, 0, packed, 1, TILE_ROWS, panel, k, width);
 }
 
-// One row of A against several panels: what bounds it is how fast the panels are read.
-INLINE void FUNCTION(row)(const long panels, float *c, const float *start, const UNIT *a,
-                          const UNIT *panel, long panel_distance, long k, long columns, long groups,
-                          long first) {
+// One row of A against several panels, of which `vectors` are needed: what bounds it is how fast the panels are
+// read.
+INLINE void FUNCTION(row)(const long panels, const long vectors, float *c, const float *start,
+                          const UNIT *a, const UNIT *panel, long panel_distance, long k,
+                          long columns, long groups, long first) {
   vec sums[ROW_PANELS][PANEL_VECTORS];
   long column[ROW_PANELS], width[ROW_PANELS];
   UNROLL for (long p = 0; p < panels; p++) {
     column[p] = panel_column(first + p, columns, groups, &width[p]);
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+    UNROLL for (long v = 0; v < vectors; v++)
       sums[p][v] = start ? get(start + column[p] + v * LANES, width[p] - v * LANES) : splat(0);
   }
   for (long i = 0; i < k; i++) {
     UNITS x = SPLAT(a[i]);
     UNROLL for (long p = 0; p < panels; p++)
-      UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+      UNROLL for (long v = 0; v < vectors; v++)
         sums[p][v] =
             MULTIPLY(x, LOAD(panel + p * panel_distance + i * EDDY_PANEL + v * LANES), sums[p][v]);
   }
   UNROLL for (long p = 0; p < panels; p++)
-    UNROLL for (long v = 0; v < PANEL_VECTORS; v++)
+    UNROLL for (long v = 0; v < vectors; v++)
       put(c + column[p] + v * LANES, sums[p][v], width[p] - v * LANES);
 }
 
@@ -86,30 +94,43 @@ static void FUNCTION(product)(float *c, long ldc, const float *start, long start
                               long groups, long first, long last) {
   const UNIT *left = a, *right = panels;
   long distance = k * EDDY_PANEL;
+#define ROW(panels, vectors)                                                                     \
+  FUNCTION(row)(panels, vectors, c, start, left, right + first * distance, distance, k, columns, \
+                groups, first)
   if (rows == 1) {
-    for (; first + ROW_PANELS <= last; first += ROW_PANELS)
-      FUNCTION(row)(ROW_PANELS, c, start, left, right + first * distance, distance, k, columns,
-                    groups, first);
-    for (; first < last; first++)
-      FUNCTION(row)(1, c, start, left, right + first * distance, distance, k, columns, groups,
-                    first);
+    for (; first + ROW_PANELS <= last; first += ROW_PANELS) {
+      long width;
+      panel_column(first, columns, groups, &width);
+      // If this one is narrow, so are those after it.
+      if (width > EDDY_PANEL / 2) ROW(ROW_PANELS, PANEL_VECTORS);
+      else ROW(ROW_PANELS, PANEL_VECTORS / 2);
+    }
+    for (; first < last; first++) ROW(1, PANEL_VECTORS);
     return;
   }
+#undef ROW
   long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
   long blocks = k > BLOCK ? (k + BLOCK - 1) / BLOCK : 1;
-  for (long block = 0; block < blocks; block++) {
-    long from = k * block / blocks, to = k * (block + 1) / blocks;
-    for (long item = first; item < last; item++) {
-      long panel = item / tiles, part = item % tiles;
-      long row = rows * part / tiles, height = rows * (part + 1) / tiles - row;
-      long width, column = panel_column(panel, columns, groups, &width);
-      float *out = c + row * ldc + column;
-      const float *begin = block ? out : start ? start + row * start_ld + column : 0;
-      FUNCTION(tile_of_rows)(height, out, ldc, begin, block ? ldc : start_ld, 0,
-                             left + row * lda + from, lda,
-                             right + panel * distance + from * EDDY_PANEL, to - from, width);
-    }
-  }
+  // A chunk of rows, of as many panels as leave what a block writes in the second-level cache.
+  long chunks = (tiles + CHUNK_TILES - 1) / CHUNK_TILES;
+  for (long chunk = 0; chunk < chunks; chunk++)
+    for (long start_panel = first / tiles; start_panel * tiles < last; start_panel += CHUNK_PANELS)
+      for (long block = 0; block < blocks; block++)
+        for (long panel = start_panel;
+             panel < start_panel + CHUNK_PANELS && panel * tiles < last; panel++) {
+          long from = k * block / blocks, to = k * (block + 1) / blocks;
+          long width, column = panel_column(panel, columns, groups, &width);
+          long begin_item = larger(first - panel * tiles, tiles * chunk / chunks);
+          long end_item = smaller(last - panel * tiles, tiles * (chunk + 1) / chunks);
+          for (long tile = begin_item; tile < end_item; tile++) {
+            long row = rows * tile / tiles, height = rows * (tile + 1) / tiles - row;
+            float *out = c + row * ldc + column;
+            const float *begin = block ? out : start ? start + row * start_ld + column : 0;
+            FUNCTION(tile_of_rows)(height, out, ldc, begin, block ? ldc : start_ld, 0,
+                                   left + row * lda + from, lda,
+                                   right + panel * distance + from * EDDY_PANEL, to - from, width);
+          }
+        }
 }
 
 static void FUNCTION(product_scattered)(float *c, long ldc, const int *index, long rows,

@@ -10,6 +10,15 @@ enum { EDDY_PANEL = 32 };
 /// Elements of one chunk of a reduction.
 enum { EDDY_CHUNK = 4096 };
 
+/// Tells the processor that this thread waits in a loop.
+static inline void eddy_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
 /// Products of matrices whose operands are of one kind. An operand is made of units of 4 bytes: one value
 /// of k in float32, two in bfloat16 (the first in the lower half, a missing last one zero). `depth` counts
 /// values of k, `k` units.

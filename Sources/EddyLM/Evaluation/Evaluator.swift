@@ -10,7 +10,7 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
   ///   - windowLength: Time steps that the model runs at once. It bounds the memory; the result is the
   ///     same for every length.
   /// - Precondition: `windowLength` is 1 or more.
-  public init(_ model: Model, team: ThreadTeam = .serial, windowLength: Int = 64) {
+  public init(_ model: Model, team: ThreadTeam = .serial, windowLength: Int = 256) {
     precondition(
       windowLength >= 1, "An evaluation needs windows of 1 or more, not \(windowLength)."
     )

@@ -26,35 +26,47 @@ package struct TokenSampler: Sendable {
   package mutating func next(
     from logProbabilities: Span<Float>, recent: [Int], excluded: [Int]
   ) -> Int? {
-    var scores = penalised(logProbabilities, recent: recent)
-    for token in excluded { scores[token] = -.infinity }
-    guard let best = Self.best(scores) else { return nil }
+    let scores = scores(logProbabilities, recent: recent, excluded: excluded)
+    guard let best = Self.best(scores.span) else { return nil }
     guard options.temperature > 0 else { return best }
     // Relative to the best first: even the smallest temperature then leaves it a weight of 1.
-    let weights = scores.map { Self.exponential(($0 - scores[best]) / options.temperature) }
-    return draw(from: candidates(scores, weights), weights)
+    let weights = weights(scores.span, largest: scores[best])
+    return options.takesAll
+      ? draw(from: scores.indices, weights) : draw(from: candidates(scores, weights), weights)
   }
 
-  private func penalised(_ logProbabilities: Span<Float>, recent: [Int]) -> [Double] {
-    var scores = logProbabilities.indices.map {
-      let value = logProbabilities[$0]
-      return value.isNaN ? -.infinity : Double(value)
+  private func scores(_ logProbabilities: Span<Float>, recent: [Int], excluded: [Int]) -> [Double] {
+    var scores = [Double](repeating: 0, count: logProbabilities.count)
+    var span = scores.mutableSpan
+    for id in logProbabilities.indices {
+      let value = logProbabilities[id]
+      span[id] = value.isNaN ? -.infinity : Double(value)
     }
     if options.repetitionPenalty != 1 {
       for token in Set(recent.suffix(options.repetitionWindow)) {
-        scores[token] *= options.repetitionPenalty
+        span[token] *= options.repetitionPenalty
       }
     }
+    for token in excluded { span[token] = -.infinity }
     return scores
   }
 
   /// The smallest id of the largest score.
-  private static func best(_ scores: [Double]) -> Int? {
+  private static func best(_ scores: Span<Double>) -> Int? {
     var best: Int?
-    for (id, score) in scores.enumerated() where score > (best.map { scores[$0] } ?? -.infinity) {
-      best = id
-    }
+    var largest = -Double.infinity
+    for id in scores.indices where scores[id] > largest { (best, largest) = (id, scores[id]) }
     return best
+  }
+
+  /// What each token's probability is in proportion to, 1 for the largest.
+  private func weights(_ scores: Span<Double>, largest: Double) -> [Double] {
+    var weights = [Double](repeating: 0, count: scores.count)
+    var span = weights.mutableSpan
+    for id in scores.indices {
+      span[id] = Self.exponential((scores[id] - largest) / options.temperature)
+    }
+    return weights
   }
 
   /// The tokens left by `topK`, `topP` and `minP`, in an order that only the scores decide.
@@ -109,7 +121,7 @@ package struct TokenSampler: Sendable {
     return x < -700 ? 0 : series * power
   }
 
-  private mutating func draw(from ids: [Int], _ weights: [Double]) -> Int? {
+  private mutating func draw(from ids: some BidirectionalCollection<Int>, _ weights: [Double]) -> Int? {
     var rest = random.nextUnit() * ids.reduce(0) { $0 + weights[$1] }
     for id in ids {
       if rest < weights[id] { return id }
@@ -117,6 +129,11 @@ package struct TokenSampler: Sendable {
     }
     return ids.last { weights[$0] > 0 }
   }
+}
+
+extension SamplingOptions {
+  /// Whether every token may be drawn.
+  fileprivate var takesAll: Bool { topK == 0 && topP == 1 && minP == 0 }
 }
 
 extension [Int] {

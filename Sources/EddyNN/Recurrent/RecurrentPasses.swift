@@ -147,7 +147,9 @@ extension RecurrentLayer {
     for t in 0..<rows / batch {
       let step = trace.step(t)
       let before = trace.roundedHiddens.operand(step.hiddenBefore, at: t * batch)
-      for part in own {
+      // There and back again: what the last step left in the cache is read first.
+      for offset in 0..<own.count {
+        let part = t % 2 == 0 ? own.lowerBound + offset : own.upperBound - 1 - offset
         let gates = part * Cell.gateCount..<(part + 1) * Cell.gateCount
         if Cell.separatesRecurrentSums {
           member.multiply(
