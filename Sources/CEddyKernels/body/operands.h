@@ -7,8 +7,8 @@ enum {
   BLOCK = 256,
   // Panels that one row is multiplied with at once: enough sums to hide how long a sum takes.
   ROW_PANELS = 128 / EDDY_PANEL,
-  CHUNK_TILES = 12,
-  CHUNK_PANELS = 8,
+  CHUNK_TILES = 24,
+  CHUNK_PANELS = 4,
 };
 
 INLINE long smaller(long a, long b) { return a < b ? a : b; }

@@ -4,7 +4,7 @@ import Synchronization
 /// What a model writes while it reads a window: its layers, and the scores of some rows at a time.
 final class ReadingSpace<Cell: RecurrentCell>: Sendable {
   /// The rows whose scores are computed at once: enough to read the weights seldom, few enough to stay at hand.
-  static var scoreRows: Int { 128 }
+  static var scoreRows: Int { 256 }
 
   let layers: ForwardSpace<Cell>
   let scores: Buffer
