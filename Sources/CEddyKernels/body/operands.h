@@ -2,11 +2,15 @@
 
 enum {
   PANEL_VECTORS = EDDY_PANEL / LANES,
-  // k is cut into blocks so that a block of a panel (32 KB) stays in the first-level cache; sums are
-  // stored between blocks, which changes no bit.
+  // Rows that are packed at a time.
   BLOCK = 256,
+  // k is cut into pieces so that a piece of a panel (96 KB) stays in the second-level cache; sums are stored
+  // between pieces, which changes no bit.
+  DEPTH = 768,
   // Panels that one row is multiplied with at once: enough sums to hide how long a sum takes.
   ROW_PANELS = 128 / EDDY_PANEL,
+  // What a product writes at a time: few enough rows and panels to stay in the second-level cache, too, and
+  // enough rows that panels are seldom read again.
   CHUNK_TILES = 24,
   CHUNK_PANELS = 4,
 };
@@ -80,9 +84,12 @@ INLINE void column_units_bfloat16(unsigned *to, const void *a, long lda, const i
   const unsigned short *first = (const unsigned short *)a + row_at(index, i) * 2 * lda + column;
   const unsigned short *second =
       i + 1 < depth ? (const unsigned short *)a + row_at(index, i + 1) * 2 * lda + column : 0;
-  if (n == TILE_ROWS && second) {
-    UNROLL for (long j = 0; j < TILE_ROWS; j++)
-      to[j] = first[j] | (unsigned)second[j] << 16;
+  if (n == TILE_ROWS && second && TILE_ROWS <= LANES) {
+    short_vec x = {0}, y = {0};
+    memcpy(&x, first, 2 * TILE_ROWS);
+    memcpy(&y, second, 2 * TILE_ROWS);
+    uvec units = __builtin_convertvector(x, uvec) | __builtin_convertvector(y, uvec) << 16;
+    memcpy(to, &units, 4 * TILE_ROWS);
     return;
   }
   for (long j = 0; j < n; j++) to[j] = first[j] | (second ? (unsigned)second[j] << 16 : 0u);

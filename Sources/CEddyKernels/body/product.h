@@ -89,6 +89,29 @@ INLINE void FUNCTION(row)(const long panels, const long vectors, float *c, const
       put(c + column[p] + v * LANES, sums[p][v], width[p] - v * LANES);
 }
 
+// Items first ..< last of a product, of those the tiles first_tile ..< last_tile of each panel.
+INLINE void FUNCTION(chunk)(float *c, long ldc, const float *start, long start_ld, const UNIT *a,
+                            long lda, const UNIT *panels, long rows, long k, long columns,
+                            long groups, long first, long last, long first_tile, long last_tile) {
+  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  long pieces = k > DEPTH ? (k + DEPTH - 1) / DEPTH : 1;
+  for (long piece = 0; piece < pieces; piece++) {
+    long from = k * piece / pieces, to = k * (piece + 1) / pieces;
+    for (long panel = first / tiles; panel * tiles < last; panel++) {
+      long width, column = panel_column(panel, columns, groups, &width);
+      long end = smaller(last - panel * tiles, last_tile);
+      for (long tile = larger(first - panel * tiles, first_tile); tile < end; tile++) {
+        long row = rows * tile / tiles, height = rows * (tile + 1) / tiles - row;
+        float *out = c + row * ldc + column;
+        const float *begin = piece ? out : start ? start + row * start_ld + column : 0;
+        FUNCTION(tile_of_rows)(height, out, ldc, begin, piece ? ldc : start_ld, 0,
+                               a + row * lda + from, lda,
+                               panels + (panel * k + from) * EDDY_PANEL, to - from, width);
+      }
+    }
+  }
+}
+
 static void FUNCTION(product)(float *c, long ldc, const float *start, long start_ld, const void *a,
                               long lda, const void *panels, long rows, long k, long columns,
                               long groups, long first, long last) {
@@ -110,27 +133,12 @@ static void FUNCTION(product)(float *c, long ldc, const float *start, long start
   }
 #undef ROW
   long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  long blocks = k > BLOCK ? (k + BLOCK - 1) / BLOCK : 1;
-  // A chunk of rows, of as many panels as leave what a block writes in the second-level cache.
   long chunks = (tiles + CHUNK_TILES - 1) / CHUNK_TILES;
   for (long chunk = 0; chunk < chunks; chunk++)
-    for (long start_panel = first / tiles; start_panel * tiles < last; start_panel += CHUNK_PANELS)
-      for (long block = 0; block < blocks; block++)
-        for (long panel = start_panel;
-             panel < start_panel + CHUNK_PANELS && panel * tiles < last; panel++) {
-          long from = k * block / blocks, to = k * (block + 1) / blocks;
-          long width, column = panel_column(panel, columns, groups, &width);
-          long begin_item = larger(first - panel * tiles, tiles * chunk / chunks);
-          long end_item = smaller(last - panel * tiles, tiles * (chunk + 1) / chunks);
-          for (long tile = begin_item; tile < end_item; tile++) {
-            long row = rows * tile / tiles, height = rows * (tile + 1) / tiles - row;
-            float *out = c + row * ldc + column;
-            const float *begin = block ? out : start ? start + row * start_ld + column : 0;
-            FUNCTION(tile_of_rows)(height, out, ldc, begin, block ? ldc : start_ld, 0,
-                                   left + row * lda + from, lda,
-                                   right + panel * distance + from * EDDY_PANEL, to - from, width);
-          }
-        }
+    for (long panel = first / tiles; panel * tiles < last; panel += CHUNK_PANELS)
+      FUNCTION(chunk)(c, ldc, start, start_ld, left, lda, right, rows, k, columns, groups,
+                      larger(first, panel * tiles), smaller(last, (panel + CHUNK_PANELS) * tiles),
+                      tiles * chunk / chunks, tiles * (chunk + 1) / chunks);
 }
 
 static void FUNCTION(product_scattered)(float *c, long ldc, const int *index, long rows,
@@ -154,10 +162,10 @@ static void FUNCTION(product_transposed)(float *c, long ldc, const void *a, long
                                          long depth, long columns, long first, long last) {
   const UNIT *right = panels;
   long k = (depth + WIDTH - 1) / WIDTH;
-  long blocks = k > BLOCK ? (k + BLOCK - 1) / BLOCK : 1;
-  UNIT packed[BLOCK * TILE_ROWS + LANES];
-  for (long block = 0; block < blocks; block++) {
-    long from = k * block / blocks, count = k * (block + 1) / blocks - from;
+  long pieces = k > DEPTH ? (k + DEPTH - 1) / DEPTH : 1;
+  UNIT packed[DEPTH * TILE_ROWS + LANES];
+  for (long piece = 0; piece < pieces; piece++) {
+    long from = k * piece / pieces, count = k * (piece + 1) / pieces - from;
     for (long row = first; row < last; row += TILE_ROWS) {
       long height = smaller(TILE_ROWS, last - row);
       for (long i = 0; i < count; i++)
@@ -165,7 +173,7 @@ static void FUNCTION(product_transposed)(float *c, long ldc, const void *a, long
                                height);
       for (long column = 0; column < columns; column += EDDY_PANEL) {
         float *out = c + row * ldc + column;
-        FUNCTION(tile_of_columns)(height, out, ldc, block ? out : 0, packed,
+        FUNCTION(tile_of_columns)(height, out, ldc, piece ? out : 0, packed,
                                   right + column / EDDY_PANEL * panel_distance + from * EDDY_PANEL,
                                   count, columns - column);
       }
