@@ -42,7 +42,7 @@ struct EvaluationTests {
     let tokens = tokens(150)
     var asked: [Range<Int>] = []
     var done: [Int] = []
-    _ = try Evaluator(model).evaluate(
+    _ = try Evaluator(model, windowLength: 64).evaluate(
       tokenCount: 150, size: size,
       tokens: {
         asked.append($0)
