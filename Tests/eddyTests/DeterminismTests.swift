@@ -11,10 +11,10 @@ struct DeterminismTests {
     let folder = try TemporaryFolder()
     let text = try folder.file("text", Fixture.text)
     // Sizes that no vector width and no number of threads divides.
-    let options = ["--model", kind, "--hidden", "17", "--embedding", "9", "--layers", "2"]
+    let options = ["--model", kind, "--hidden", "75", "--embedding", "9", "--layers", "2"]
     var models: [String: [UInt8]] = [:]
     for kernels in Self.kernels {
-      for threads in 1...3 {
+      for threads in 1...4 {
         let name = "\(kernels)-\(threads)"
         let outcome = try Fixture.train(
           text, output: folder(name), options: options + ["--threads", "\(threads)"],

@@ -1,7 +1,7 @@
 package import EddyNN
 
-/// Everything that training a recurrent network writes to: made once, so that an update allocates nothing
-/// after the first window.
+/// Everything that training a recurrent network writes to: made once, so that an update allocates no more than
+/// the handful of views that it works on.
 package final class TrainingSpace<Cell: RecurrentCell> {
   private let panels: RecurrentPanels<Cell>
   private let forward: ForwardSpace<Cell>
@@ -16,8 +16,11 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   private let thinned: ThinnedGradient?
   private let losses: NumberBuffer<Double>
   private let norm: GradientNorm
-  /// The words whose vectors have a gradient, in ascending order: all other rows of it are zero.
+  /// The words whose vectors have a gradient, in the order in which they were read: all other rows of it are
+  /// zero. Those of the update before are kept to be cleared.
   private var touched: [Int] = []
+  private var touchedBefore: [Int] = []
+  private var isTouched: [Bool]
   /// The gradients of the last update, before clipping.
   package private(set) var gradients: RecurrentNetwork<Cell>
 
@@ -54,6 +57,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     losses = NumberBuffer<Double>(count: rows)
     gradients = RecurrentNetwork(vocabularySize: network.vocabularySize, sizes: network.sizes)
     norm = GradientNorm(gradients.mutableViews())
+    isTouched = Array(repeating: false, count: network.vocabularySize)
   }
 
   /// The number of bytes that grow with `T·B`.
@@ -80,6 +84,17 @@ package final class TrainingSpace<Cell: RecurrentCell> {
       self.optimiser = optimiser
       self.rate = rate
       self.clip = clip
+    }
+  }
+
+  /// Takes note of which word vectors get a gradient.
+  private func touch(_ inputs: [Int]) {
+    swap(&touched, &touchedBefore)
+    for token in touchedBefore { isTouched[token] = false }
+    touched.removeAll(keepingCapacity: true)
+    for token in inputs where !isTouched[token] {
+      isTouched[token] = true
+      touched.append(token)
     }
   }
 
@@ -111,9 +126,8 @@ package final class TrainingSpace<Cell: RecurrentCell> {
         gradients.decoder.weights.mutableView(), norm: norm, index: views.weights.count - 2),
       bias: gradients.decoder.bias.mutableView())
     let embeddingView = gradients.embedding.weights.mutableView()
-    let touchedBefore = touched
-    touched = Set(inputs).sorted()
-    let touched = touched
+    touch(inputs)
+    let (touched, touchedBefore) = (touched, touchedBefore)
     let rows = inputs.count
     let scores = scores.view.rows(from: 0, count: rows)
     let predicted = SoftmaxCrossEntropy.predictedCount(targets)

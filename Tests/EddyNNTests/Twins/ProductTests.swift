@@ -8,17 +8,24 @@ struct ProductShape: CustomTestStringConvertible, Sendable {
   /// The groups of equal size that the columns are.
   var groups = 1
 
-  /// Every tile height; block and panel edges; nothing at all.
+  /// Every tile height; the edges of panels, of what is packed at a time (256), of pieces of k (768) and of
+  /// chunks (24 tiles, 4 panels); nothing at all.
   static let all =
     (1...25).map { ProductShape(rows: $0, k: 3, columns: 33) }
-    + [0, 1, 2, 255, 256, 257, 513].map { ProductShape(rows: 5, k: $0, columns: 17) }
+    + [0, 1, 2, 255, 256, 257, 767, 768, 769, 1537].map {
+      ProductShape(rows: 5, k: $0, columns: 17)
+    } + chunks
     + [1, 5, 9, 17, 31, 32, 33, 64, 65].map { ProductShape(rows: 13, k: 4, columns: $0) }
     + [ProductShape(rows: 13, k: 513, columns: 1), ProductShape(rows: 0, k: 3, columns: 5)]
 
-  /// The same in bfloat16, where a block is twice as long; a little less of it.
+  private static let chunks = [26, 73, 300].map { ProductShape(rows: $0, k: 2, columns: 161) }
+
+  /// The same in bfloat16, where pieces are twice as long; a little less of it.
   static let bfloat16 =
     (1...13).map { ProductShape(rows: $0, k: 3, columns: 33) }
-    + [0, 1, 2, 511, 512, 513, 1025].map { ProductShape(rows: 2, k: $0, columns: 5) }
+    + [0, 1, 2, 511, 512, 513, 1535, 1536, 1537, 3073].map {
+      ProductShape(rows: 2, k: $0, columns: 5)
+    } + chunks
     + [1, 9, 17, 31, 32, 65].map { ProductShape(rows: 13, k: 4, columns: $0) }
     + [ProductShape(rows: 1, k: 513, columns: 9), ProductShape(rows: 0, k: 3, columns: 5)]
 
