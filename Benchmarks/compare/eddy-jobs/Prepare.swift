@@ -115,7 +115,10 @@ struct JobText {
         if random.next() % 3 == 0 {
           for _ in 0...random.next() % 3 {
             choices.append(
-              (-PortableMath.log(1 - random.nextUnit()), words[Int(random.next() % UInt64(words.count))]))
+              (
+                -PortableMath.log(1 - random.nextUnit()),
+                words[Int(random.next() % UInt64(words.count))]
+              ))
           }
         }
         let longer = readings.flatMap { reading in

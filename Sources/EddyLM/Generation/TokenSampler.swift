@@ -121,7 +121,9 @@ package struct TokenSampler: Sendable {
     return x < -700 ? 0 : series * power
   }
 
-  private mutating func draw(from ids: some BidirectionalCollection<Int>, _ weights: [Double]) -> Int? {
+  private mutating func draw(from ids: some BidirectionalCollection<Int>, _ weights: [Double])
+    -> Int?
+  {
     var rest = random.nextUnit() * ids.reduce(0) { $0 + weights[$1] }
     for id in ids {
       if rest < weights[id] { return id }
