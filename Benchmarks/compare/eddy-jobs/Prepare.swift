@@ -107,18 +107,15 @@ struct JobText {
   func bestLists(_ count: Int) -> [[String]] {
     var random = PhiloxSequence(seed: 0, purpose: .sampling, stream: 6)
     let words = substitutes
-    // Joined and cut, so that there are more sentences than lists with fewer ways than candidates.
+    // More than are needed: some sentences have fewer ways to be read than a list has candidates.
     return sentences(2 * count).compactMap { sentence in
       var readings: [(cost: Double, words: [Substring])] = [(0, [])]
       for word in sentence.split(separator: " ") {
         var choices = [(cost: 0.0, word: word)]
         if random.next() % 3 == 0 {
           for _ in 0...random.next() % 3 {
-            choices.append(
-              (
-                -PortableMath.log(1 - random.nextUnit()),
-                words[Int(random.next() % UInt64(words.count))]
-              ))
+            let cost = -PortableMath.log(1 - random.nextUnit())
+            choices.append((cost, random.element(of: words)))
           }
         }
         let longer = readings.flatMap { reading in
@@ -147,11 +144,17 @@ struct JobText {
         var candidate = original
         for _ in 0..<min(number, 1 + number % 3) {
           let place = Int(random.next() % UInt64(candidate.count))
-          candidate[place] = words[Int(random.next() % UInt64(words.count))]
+          candidate[place] = random.element(of: words)
         }
         return candidate.joined(separator: " ")
       }
     }
+  }
+}
+
+extension PhiloxSequence {
+  fileprivate mutating func element(of words: [Substring]) -> Substring {
+    words[Int(next() % UInt64(words.count))]
   }
 }
 

@@ -125,7 +125,7 @@ static void product_int8(float *c, long ldc, const float *start, long start_ld, 
       switch (smaller(INT8_PANELS, last - first)) { PANELS(1) PANELS(2) PANELS(3) PANELS(4) }
     return;
   }
-  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  long tiles = parts(rows, TILE_ROWS);
   for (long item = first; item < last; item++) {
     long part = item % tiles, row = rows * part / tiles;
     switch (rows * (part + 1) / tiles - row) {

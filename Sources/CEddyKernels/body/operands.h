@@ -19,6 +19,9 @@ INLINE long smaller(long a, long b) { return a < b ? a : b; }
 
 INLINE long larger(long a, long b) { return a > b ? a : b; }
 
+// The parts of this size that a whole number is cut into; the last may be smaller.
+INLINE long parts(long whole, long size) { return (whole + size - 1) / size; }
+
 INLINE long row_at(const int *index, long i) { return index ? index[i] : i; }
 
 // The first column of a panel, and how many it has.
@@ -84,7 +87,8 @@ INLINE void column_units_bfloat16(unsigned *to, const void *a, long lda, const i
   const unsigned short *first = (const unsigned short *)a + row_at(index, i) * 2 * lda + column;
   const unsigned short *second =
       i + 1 < depth ? (const unsigned short *)a + row_at(index, i + 1) * 2 * lda + column : 0;
-  if (n == TILE_ROWS && second && TILE_ROWS <= LANES) {
+  _Static_assert(TILE_ROWS <= LANES, "A tile's rows are packed as one vector.");
+  if (n == TILE_ROWS && second) {
     short_vec x = {0}, y = {0};
     memcpy(&x, first, 2 * TILE_ROWS);
     memcpy(&y, second, 2 * TILE_ROWS);

@@ -93,8 +93,8 @@ INLINE void FUNCTION(row)(const long panels, const long vectors, float *c, const
 INLINE void FUNCTION(chunk)(float *c, long ldc, const float *start, long start_ld, const UNIT *a,
                             long lda, const UNIT *panels, long rows, long k, long columns,
                             long groups, long first, long last, long first_tile, long last_tile) {
-  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  long pieces = k > DEPTH ? (k + DEPTH - 1) / DEPTH : 1;
+  long tiles = parts(rows, TILE_ROWS);
+  long pieces = larger(parts(k, DEPTH), 1);
   for (long piece = 0; piece < pieces; piece++) {
     long from = k * piece / pieces, to = k * (piece + 1) / pieces;
     for (long panel = first / tiles; panel * tiles < last; panel++) {
@@ -132,8 +132,8 @@ static void FUNCTION(product)(float *c, long ldc, const float *start, long start
     return;
   }
 #undef ROW
-  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
-  long chunks = (tiles + CHUNK_TILES - 1) / CHUNK_TILES;
+  long tiles = parts(rows, TILE_ROWS);
+  long chunks = parts(tiles, CHUNK_TILES);
   for (long chunk = 0; chunk < chunks; chunk++)
     for (long panel = first / tiles; panel * tiles < last; panel += CHUNK_PANELS)
       FUNCTION(chunk)(c, ldc, start, start_ld, left, lda, right, rows, k, columns, groups,
@@ -146,7 +146,7 @@ static void FUNCTION(product_scattered)(float *c, long ldc, const int *index, lo
                                         long panel_distance, long k, long columns) {
   const UNIT *left = a, *right = panels;
   UNIT packed[EDDY_PANEL * TILE_ROWS];
-  long tiles = (rows + TILE_ROWS - 1) / TILE_ROWS;
+  long tiles = parts(rows, TILE_ROWS);
   for (long part = 0; part < tiles; part++) {
     long row = rows * part / tiles, height = rows * (part + 1) / tiles - row;
     for (long r = 0; r < height; r++)
@@ -161,8 +161,8 @@ static void FUNCTION(product_transposed)(float *c, long ldc, const void *a, long
                                          const int *index, const void *panels, long panel_distance,
                                          long depth, long columns, long first, long last) {
   const UNIT *right = panels;
-  long k = (depth + WIDTH - 1) / WIDTH;
-  long pieces = k > DEPTH ? (k + DEPTH - 1) / DEPTH : 1;
+  long k = parts(depth, WIDTH);
+  long pieces = larger(parts(k, DEPTH), 1);
   UNIT packed[DEPTH * TILE_ROWS + LANES];
   for (long piece = 0; piece < pieces; piece++) {
     long from = k * piece / pieces, count = k * (piece + 1) / pieces - from;
@@ -198,7 +198,7 @@ static void FUNCTION(pack)(void *panels, long panel_distance, const float *sourc
 
 static void FUNCTION(pack_transposed)(void *panels, const float *source, long ld, long depth,
                                       long columns, long groups, long first, long last) {
-  long k = (depth + WIDTH - 1) / WIDTH;
+  long k = parts(depth, WIDTH);
   for (long panel = first; panel < last; panel++) {
     UNIT *to = (UNIT *)panels + panel * k * EDDY_PANEL;
     long width, column = panel_column(panel, columns, groups, &width);

@@ -13,11 +13,13 @@ extension ModelFile {
   ///   - source: A model file, or a run folder.
   ///   - precision: bfloat16 or int8.
   ///   - path: The new file.
+  /// - Returns: The sizes of the old file and of the new one, in bytes.
   /// - Throws: `FileError`, also if there is something at `path` already, and ``ModelFileError``
   /// - Precondition: `precision` is not float32.
+  @discardableResult
   public static func quantise(
     _ source: FilePath, to precision: Precision, output path: FilePath
-  ) throws {
+  ) throws -> (before: Int, after: Int) {
     precondition(precision != .float32, "A model is quantised to bfloat16 or int8, not to float32.")
     let file = try OpenModelFile(source)
     guard !RunFolder.exists(path) else {
@@ -41,5 +43,6 @@ extension ModelFile {
       )
     }
     try quantise(file.configuration.kind.cell)
+    return (file.file.byteCount, try Safetensors(path: path).byteCount)
   }
 }

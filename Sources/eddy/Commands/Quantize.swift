@@ -30,17 +30,16 @@ struct Quantize: ParsableCommand {
   }
 
   func run() throws {
-    let (source, target) = (FilePath(model), FilePath(output))
-    try ModelFile.quantise(source, to: precision.value, output: target)
-    let (before, after) = try (ModelDescription(of: source), ModelDescription(of: target))
+    let (before, after) = try ModelFile.quantise(
+      FilePath(model), to: precision.value, output: FilePath(output))
     Console.print(
       out.json
         ? JSON.object([
           "model": .string(output), "precision": .string(precision.rawValue),
-          "bytes": .integer(Int64(after.byteCount)),
-          "bytes_before": .integer(Int64(before.byteCount)),
+          "bytes": .integer(Int64(after)),
+          "bytes_before": .integer(Int64(before)),
         ]).serialized
-        : "Model: \(output) (\(precision), \(after.byteCount) bytes in place of \(before.byteCount))"
+        : "Model: \(output) (\(precision), \(after) bytes in place of \(before))"
     )
   }
 }
