@@ -167,6 +167,18 @@ struct CommandLineTests {
     #expect(try folder.names() == ["json", "person", "text"])
   }
 
+  @Test(
+    "a large vocabulary's gradient is thinned unless told otherwise",
+    arguments: [([], 0.002), (["--gradient-thinning", "0"], 0)] as [([String], Double)])
+  func thinningByDefault(options: [String], epsilon: Double) throws {
+    let folder = try TemporaryFolder()
+    let words = (0..<4_000).map { "w\($0)" }.joined(separator: " ")
+    let text = try folder.file("text", "\(words)\n\(words)\n")
+    let planned = try Program.run(["plan", text, "--json", "--hidden", "4"] + options).object()
+    let chosen = try #require(planned["options"]?["gradient_thinning"]?.number)
+    #expect(abs(chosen - epsilon) < 1e-6)
+  }
+
   /// Expects neither escape codes nor carriage returns: nobody sits at a terminal.
   private func expectPlain(
     _ outcome: Outcome, sourceLocation: SourceLocation = #_sourceLocation

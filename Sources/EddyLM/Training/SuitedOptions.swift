@@ -3,7 +3,8 @@ import EddyNN
 extension TrainingOptions {
   /// Options that suit a text of this size, for whoever gives none.
   ///
-  /// Small texts get small networks and many epochs; the measurements are in `docs/results/defaults.md`.
+  /// Small texts get small networks and many epochs; the measurements are in `docs/results/defaults.md`
+  /// and `docs/results/thinning.md`.
   ///
   /// - Parameters:
   ///   - tokens: The tokens to learn from.
@@ -23,6 +24,8 @@ extension TrainingOptions {
     // Characters need longer memories than words.
     options.windowLength = max(1, min(vocabulary <= 1000 ? 64 : 35, tokens - 1))
     options.batchSize = batch
+    // With fewer words the softmax layer is too small a part for thinning to save anything.
+    options.gradientThinning = vocabulary < 4_000 ? 0 : 0.002
     return options.fitted(tokens: tokens)
   }
 }

@@ -111,4 +111,12 @@ struct TrainingRecordTests {
       #expect(try field { $0.gradientThinning = epsilon } == "options.gradient_thinning")
     }
   }
+
+  @Test(
+    "the softmax gradient is thinned where there are enough words for it to save anything",
+    arguments: [(3_999, 0), (4_000, 0.002), (100_000, 0.002)] as [(Int, Float)])
+  func suitedThinning(vocabulary: Int, epsilon: Float) {
+    let options = TrainingOptions.suited(tokens: 1_000_000, vocabulary: vocabulary)
+    #expect(options.gradientThinning == epsilon)
+  }
 }
