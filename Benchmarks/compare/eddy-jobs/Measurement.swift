@@ -38,7 +38,8 @@ struct MeasurementArguments: ParsableArguments {
       seconds.append(.number((clock.now - start) / .seconds(1)))
       values.append(value)
     }
-    let result: JSON = ["seconds": .array(seconds), "values": .array(values)]
-    print(result.serialized)
+    var result: [String: JSON] = ["seconds": .array(seconds), "values": .array(values)]
+    if threads > 1 { result["round_trip_seconds"] = .number(RoundTrip.seconds(on: team)) }
+    print(JSON.object(result).serialized)
   }
 }
