@@ -114,8 +114,8 @@ extension RecurrentLayer {
 
   /// The forward pass over `xs`, `[T·B, D]`; the trace holds the state before the first step.
   ///
-  /// A member computes the sums of all gates of its own units, and from them the activations of these
-  /// units: one barrier a time step.
+  /// A member computes the sums of all gates of its own units of its own sequences, and from them their
+  /// activations: at most one barrier a time step.
   ///
   /// - Parameter operand: `xs` as a left-hand side.
   package func forward(
@@ -123,10 +123,16 @@ extension RecurrentLayer {
     member: ThreadTeam.Member
   ) {
     if trace.forTraining { trace.packedInputs.pack(xs, member: member) }
-    sumInputs(
-      operand, into: trace.gates.view.rows(from: 0, count: xs.rows), panels: panels,
-      member: member)
-    member.barrier()
+    let sums = trace.gates.view.rows(from: 0, count: xs.rows)
+    let own = StepShare(self, batchSize: trace.batchSize, panels: panels, member: member)
+    if own.needsOthers {
+      sumInputs(operand, into: sums, panels: panels, member: member)
+      member.barrier()
+    } else {
+      own.multiply(
+        operand, panels.input.forward, into: sums, from: .bias(bias.view),
+        batchSize: trace.batchSize, member: member)
+    }
     advance(rows: xs.rows, trace: trace, panels: panels, member: member)
   }
 
@@ -143,13 +149,14 @@ extension RecurrentLayer {
     rows: Int, trace: borrowing Trace, panels: borrowing Panels, member: ThreadTeam.Member
   ) {
     let batch = trace.batchSize
-    let own = member.share(of: panelParts(of: hiddenSize))
+    let own = StepShare(self, batchSize: batch, panels: panels, member: member)
     for t in 0..<rows / batch {
-      let step = trace.step(t)
-      let before = trace.roundedHiddens.operand(step.hiddenBefore, at: t * batch)
+      let first = t * batch + own.sequences.lowerBound
+      let step = trace.step(t, of: own.sequences)
+      let before = trace.roundedHiddens.operand(step.hiddenBefore, at: first)
       // There and back again: what the last step left in the cache is read first.
-      for offset in 0..<own.count {
-        let part = t % 2 == 0 ? own.lowerBound + offset : own.upperBound - 1 - offset
+      for offset in 0..<own.parts.count {
+        let part = t % 2 == 0 ? own.parts.lowerBound + offset : own.parts.upperBound - 1 - offset
         let gates = part * Cell.gateCount..<(part + 1) * Cell.gateCount
         if Cell.separatesRecurrentSums {
           member.multiply(
@@ -161,10 +168,11 @@ extension RecurrentLayer {
         }
         let units = units(part..<part + 1)
         Cell.forward(step, units: units)
-        trace.roundedHiddens.round(step.hidden, at: (t + 1) * batch, columns: units)
+        trace.roundedHiddens.round(step.hidden, at: first + batch, columns: units)
       }
-      member.barrier()
+      if own.needsOthers { member.barrier() }
     }
+    if !own.needsOthers { member.barrier() }
   }
 
   /// Where the gradients of the weights go.
@@ -189,8 +197,8 @@ extension RecurrentLayer {
   /// The backward pass; the trace holds the gradient of the state after the last step, and then that
   /// of the state before the first.
   ///
-  /// A member computes the gradients of the gates of its own units, and the gradient that these units get
-  /// from the future: one barrier a time step.
+  /// A member computes the gradients of the gates of its own units of its own sequences, and the gradient
+  /// that these get from the future: at most one barrier a time step.
   package func backward(
     _ dhs: MatrixView, trace: borrowing Trace, gradients: GradientViews, dxs: MatrixView,
     panels: borrowing Panels, member: ThreadTeam.Member
@@ -200,36 +208,45 @@ extension RecurrentLayer {
     let sums = trace.gateGradients.view.rows(from: 0, count: rows)
     let recurrentSums = trace.recurrentSumGradients.view.rows(from: 0, count: rows)
     let apart = Cell.separatesRecurrentSums
-    let future = trace.future.view
-    let own = member.share(of: panelParts(of: hiddenSize))
-    let units = units(own)
+    let own = StepShare(self, batchSize: batch, panels: panels, member: member)
+    let (start, count) = (own.sequences.lowerBound, own.sequences.count)
+    let future = trace.future.view.rows(from: start, count: count)
+    let units = units(own.parts)
     trace.packedHiddens.pack(trace.hiddens.view.rows(from: 0, count: rows), member: member)
     for t in (0..<rows / batch).reversed() {
-      let first = t * batch
+      let first = t * batch + start
       let step = CellStepGradients(
-        above: dhs.rows(from: first, count: batch), future: future,
-        cell: trace.cellFuture.view, gates: sums.rows(from: first, count: batch),
-        recurrentSums: recurrentSums.rows(from: first, count: batch))
-      if !own.isEmpty {
-        Cell.backward(trace.step(t), gradients: step, units: units)
+        above: dhs.rows(from: first, count: count), future: future,
+        cell: trace.cellFuture.view.rows(from: start, count: count),
+        gates: sums.rows(from: first, count: count),
+        recurrentSums: recurrentSums.rows(from: first, count: count))
+      if !own.parts.isEmpty {
+        Cell.backward(trace.step(t, of: own.sequences), gradients: step, units: units)
         for gate in 0..<Cell.gateCount {
-          let start = gate * hiddenSize
-          let columns = start + units.lowerBound..<start + units.upperBound
+          let unit = gate * hiddenSize
+          let columns = unit + units.lowerBound..<unit + units.upperBound
           trace.roundedGateGradients.round(step.gates, at: first, columns: columns)
           if apart {
             trace.roundedSumGradients.round(step.recurrentSums, at: first, columns: columns)
           }
         }
       }
-      member.barrier()
+      if own.needsOthers { member.barrier() }
       member.multiply(
         apart
           ? trace.roundedSumGradients.operand(step.recurrentSums, at: first)
           : trace.roundedGateGradients.operand(step.gates, at: first),
-        panels.recurrent.backward, panels: own, into: future, from: apart ? .result : .zero)
+        panels.recurrent.backward, panels: own.parts, into: future,
+        from: apart ? .result : .zero)
     }
     let operand = trace.roundedGateGradients.operand(sums)
-    member.multiply(operand, panels.input.backward, into: dxs)
+    if own.needsOthers {
+      member.multiply(operand, panels.input.backward, into: dxs)
+    } else {
+      own.multiply(
+        operand, panels.input.backward, into: dxs, from: .zero, batchSize: batch, member: member)
+      member.barrier()
+    }
     member.multiplyTransposed(operand, trace.packedInputs, into: gradients.inputWeights)
     member.multiplyTransposed(
       apart ? trace.roundedSumGradients.operand(recurrentSums) : operand, trace.packedHiddens,

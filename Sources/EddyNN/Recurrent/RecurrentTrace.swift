@@ -153,18 +153,19 @@ extension RecurrentLayer {
       return forward + backward
     }
 
-    /// Step `t`, in place.
-    func step(_ t: Int) -> CellStep {
-      let now = t * batchSize
+    /// Step `t` of some of the sequences, in place.
+    func step(_ t: Int, of sequences: Range<Int>) -> CellStep {
+      let now = t * batchSize + sequences.lowerBound
       let next = now + batchSize
+      let count = sequences.count
       return CellStep(
-        hidden: hiddens.view.rows(from: next, count: batchSize),
-        hiddenBefore: hiddens.view.rows(from: now, count: batchSize),
-        cell: cells.view.rows(from: next, count: batchSize),
-        cellBefore: cells.view.rows(from: now, count: batchSize),
-        tanhCell: tanhCells.view.rows(from: now, count: batchSize),
-        gates: gates.view.rows(from: now, count: batchSize),
-        recurrentSums: recurrentSums.view.rows(from: now, count: batchSize))
+        hidden: hiddens.view.rows(from: next, count: count),
+        hiddenBefore: hiddens.view.rows(from: now, count: count),
+        cell: cells.view.rows(from: next, count: count),
+        cellBefore: cells.view.rows(from: now, count: count),
+        tanhCell: tanhCells.view.rows(from: now, count: count),
+        gates: gates.view.rows(from: now, count: count),
+        recurrentSums: recurrentSums.view.rows(from: now, count: count))
     }
   }
 }
