@@ -9,7 +9,10 @@ struct RecurrentLayerTests {
   /// The same for bfloat16: a missing half of the last unit, of a panel, of the steps.
   static let oddShapes = [(3, 1, 1, 1), (3, 5, 3, 3), (3, 33, 2, 3), (33, 5, 1, 4)]
 
-  @Test("equal the Float twin bit for bit", arguments: CellKind.allCases, shapes)
+  /// Enough sequences for two and three threads to share the sequences, and for seven to share the units.
+  static let manySequences = (9, 35, 37, 3)
+
+  @Test("equal the Float twin bit for bit", arguments: CellKind.allCases, shapes + [manySequences])
   func floatTwin(_ kind: CellKind, _ shape: (Int, Int, Int, Int)) {
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
       let problem = RecurrentProblem(cell, shape)
@@ -57,11 +60,11 @@ struct RecurrentLayerTests {
   func threads(_ kind: CellKind, _ count: Int) {
     let team = ThreadTeam(count: count)
     func check<Cell: TwinCell>(_ cell: Cell.Type) {
-      for shape in Self.shapes {
+      for shape in Self.shapes + [Self.manySequences] {
         let problem = RecurrentProblem(cell, shape)
         expectSameBits(problem.solve(team: team), problem.solve(), "\(shape)")
       }
-      for shape in Self.oddShapes {
+      for shape in Self.oddShapes + [Self.manySequences] {
         let problem = RecurrentProblem(cell, shape, precision: .bfloat16)
         expectSameBits(problem.solve(team: team), problem.solve(), "\(shape) in bfloat16")
       }
