@@ -22,13 +22,19 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     .target(name: "CEddyKernels"),
     .target(name: "EddyFiles", dependencies: [system], swiftSettings: strict),
     .target(name: "EddyNN", dependencies: ["CEddyKernels"], swiftSettings: strict),
-    .target(name: "EddyLM", dependencies: ["EddyFiles", "EddyNN", system], swiftSettings: strict),
+    .target(
+      name: "EddyLM",
+      dependencies: [
+        "EddyFiles", "EddyNN", system, .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      swiftSettings: strict),
     .executableTarget(
       name: "eddy",
       dependencies: [

@@ -89,6 +89,11 @@ public struct Safetensors: Sendable {
     }
   }
 
+  /// The elements of a tensor of `U32`.
+  public func unsigned(_ name: String, shape: [Int]? = nil) throws(FileError) -> [UInt32] {
+    try elements(tensor(name, shape: shape, dtype: .uint32))
+  }
+
   /// The elements of a tensor of `U8`.
   public func bytes(_ name: String, shape: [Int]? = nil) throws(FileError) -> [UInt8] {
     let tensor = try tensor(name, shape: shape)

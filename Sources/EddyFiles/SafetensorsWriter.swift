@@ -73,6 +73,11 @@ public struct SafetensorsWriter {
     add(name, .int64, shape, values.map(Int64.init))
   }
 
+  /// Adds a tensor of `U32`.
+  public mutating func add(_ name: String, shape: [Int], unsigned values: [UInt32]) {
+    add(name, .uint32, shape, values)
+  }
+
   /// Adds a tensor of `U8`.
   public mutating func add(_ name: String, shape: [Int], bytes values: [UInt8]) {
     add(name, .uint8, shape, values)

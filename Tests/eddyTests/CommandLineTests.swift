@@ -50,7 +50,7 @@ struct CommandLineTests {
     Case("no run folder", ["train", "t.txt"], "--output"),
     Case("no model", ["score"], "model"),
     Case("an unknown cell", ["train", "t", "--output", "r", "--model", "transformer"], "gru"),
-    Case("an unknown tokeniser", ["train", "t", "--output", "r", "--tokenizer", "bpe"], "byte"),
+    Case("an unknown tokeniser", ["train", "t", "--output", "r", "--tokenizer", "morse"], "byte"),
     Case("no hidden units", ["train", "t", "--output", "r", "--hidden", "0"], "--hidden"),
     Case("a negative batch", ["plan", "t", "--batch=-1"], "--batch"),
     Case("a window of 2⁶³", ["plan", "t", "--window", "9223372036854775808"], "--window"),

@@ -27,7 +27,7 @@ struct DamagedModelTests {
     Case("a text file", { _ in Array(Fixture.text.utf8) }, "eader"),
     Case("zeros", { _ in [UInt8](repeating: 0, count: 4096) }, "eader"),
     Case(
-      "a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "3" } }, "version '3'"),
+      "a newer format", { try rewritten($0) { $0.metadata["eddy.format"] = "4" } }, "version '4'"),
     Case(
       "the format of small weights", { try rewritten($0) { $0.metadata["eddy.format"] = "2" } },
       "precision"),

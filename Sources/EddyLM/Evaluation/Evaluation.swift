@@ -62,7 +62,12 @@ public struct Evaluation: Sendable, Equatable {
   /// The mean information of a byte, in bits; nil if there are none.
   public var bitsPerByte: Double? { size.bytes > 0 ? bits / Double(size.bytes) : nil }
 
-  /// Whether bits per character and per byte may be compared with those of a model with another
+  /// The perplexity per word: what stands between white space, and the end of a line; nil if there are none.
+  public var perplexityPerWord: Double? {
+    size.words > 0 ? PortableMath.exp(-logProbability / Double(size.words)) : nil
+  }
+
+  /// Whether bits per character and per byte, and perplexity per word, may be compared with those of a model with another
   /// vocabulary: only if no word was unknown, because an unknown word costs the same however long it is.
   public var isComparable: Bool { unknownTokens == 0 }
 
@@ -75,15 +80,21 @@ public struct TextSize: Sendable, Equatable {
   public var characters: Int
   /// Bytes of UTF-8.
   public var bytes: Int
+  /// What stands between white space, and ends of lines; 0 where nobody counted.
+  public var words: Int
 
-  public init(characters: Int, bytes: Int) {
+  public init(characters: Int, bytes: Int, words: Int = 0) {
     self.characters = characters
     self.bytes = bytes
+    self.words = words
   }
 
   /// The size of a line and of its end, which counts as one character and one byte.
   public init(line: String) {
-    self.init(characters: line.unicodeScalars.count + 1, bytes: line.utf8.count + 1)
+    var words = WordCounter()
+    self.init(
+      characters: line.unicodeScalars.count + 1, bytes: line.utf8.count + 1,
+      words: words.count(Array(line.utf8).span) + 1)
   }
 }
 
@@ -99,7 +110,9 @@ extension Evaluation {
       "bytes": .integer(Int64(size.bytes)),
       "log_probability": .number(logBase.value(ofNatural: logProbability)),
       "log_base": .string(logBase.rawValue),
+      "words": .integer(Int64(size.words)),
       "perplexity": .number(perplexity),
+      "perplexity_per_word": .optional(perplexityPerWord),
       "perplexity_without_unknown": .optional(perplexityWithoutUnknown),
       "bits_per_token": .number(bitsPerToken),
       "bits_per_character": .optional(bitsPerCharacter),
@@ -124,7 +137,13 @@ extension Evaluation {
         "perplexity without unknown words",
         perplexityWithoutUnknown.map { "\($0.fixed(2)) per token" } ?? "none: all are unknown"
       ),
-      ("bits per token", "\(bitsPerToken.fixed(4)) bits"),
+    ]
+    if let perplexityPerWord {
+      rows.append(
+        ("perplexity per word", "\(perplexityPerWord.fixed(2)) per word or end of line\(remark)"))
+    }
+    rows += [
+      ("bits per token", "\(bitsPerToken.fixed(4)) bits")
     ]
     if let bitsPerCharacter {
       rows.append(("bits per character", "\(bitsPerCharacter.fixed(4)) bits\(remark)"))

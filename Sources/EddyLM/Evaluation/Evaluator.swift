@@ -64,7 +64,7 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
     progress: (_ tokensDone: Int) throws -> Void = { _ in }
   ) throws -> Evaluation {
     try evaluate(
-      tokenCount: source.count, size: size, tokens: { $0.map { source[$0] } }, progress: progress)
+      tokenCount: source.count, size: size, tokens: source.read, progress: progress)
   }
 
   private func check(_ tokens: [Int], range: Range<Int>, vocabularySize: Int) throws {

@@ -11,7 +11,8 @@ public import EddyNN
 /// - A last word that is unknown and that no word begins with counts as finished.
 ///
 /// The unknown word is never suggested; the probabilities of all possible suggestions add up to 1. A
-/// model of characters suggests the next character, and so does a model of bytes.
+/// model of characters suggests the next character, and so does a model of bytes; one of strings of bytes suggests the
+/// next string of whole characters.
 public struct Suggester<Model: LanguageModel>: Sendable {
   let model: Model
   let team: ThreadTeam
@@ -29,7 +30,7 @@ public struct Suggester<Model: LanguageModel>: Sendable {
   /// - Precondition: `count` is 0 or more.
   public func suggest(prompt: String, count: Int) -> [Suggestion] {
     precondition(count >= 0, "A number of suggestions is 0 or more, not \(count).")
-    guard model.codec.tokenizer.kind != .byte else {
+    guard !model.codec.tokenizer.hasByteTokens else {
       return suggestCharacters(prompt: prompt, count: count)
     }
     let options = options(prompt: prompt)

@@ -19,20 +19,14 @@ public struct ModelDescription: Sendable {
     byteCount = file.file.byteCount
     configuration = file.configuration
     // Where there is one bias, the second is zeros for PyTorch's sake.
-    let padding = configuration.kind.cell.separatesRecurrentSums ? "vocabulary." : "rnn.bias_hh"
-    parameters = file.file.tensors.reduce(0) { sum, tensor in
-      tensor.key.hasPrefix("vocabulary.") || tensor.key.hasPrefix(padding)
-        || tensor.key.hasSuffix(QuantisedMatrix.scales(of: "")) ? sum : sum + tensor.value.count
-    }
+    parameters = configuration.parameterCount(file.file)
   }
 
   /// For a person: one fact a line.
   public var table: String {
-    let sizes = configuration.sizes
-    var rows = [
-      ("file", path.string), ("model", configuration.kind.rawValue),
-      ("layers", "\(sizes.layers)"), ("hidden units", "\(sizes.hidden)"),
-      ("word vectors", "\(sizes.embedding) numbers"),
+    var rows = [("file", path.string)]
+    rows += configuration.architecture.facts.map { ($0.title, $0.value) }
+    rows += [
       ("vocabulary", "\(configuration.vocabularySize) words"),
       ("tokenizer", configuration.tokenizer.kind.rawValue), ("weights", "\(parameters)"),
       ("precision", configuration.precision.rawValue), ("bytes", "\(byteCount)"),
@@ -52,15 +46,50 @@ public struct ModelDescription: Sendable {
 
   /// For a program.
   public var json: JSON {
-    let sizes = configuration.sizes
-    return .object([
-      "file": .string(path.string), "model": .string(configuration.kind.rawValue),
-      "layers": .integer(Int64(sizes.layers)), "hidden_size": .integer(Int64(sizes.hidden)),
-      "embedding_size": .integer(Int64(sizes.embedding)),
+    var members: [String: JSON] = [
+      "file": .string(path.string),
       "vocabulary_size": .integer(Int64(configuration.vocabularySize)),
       "tokenizer": configuration.tokenizer.json, "weights": .integer(Int64(parameters)),
       "precision": .string(configuration.precision.rawValue), "bytes": .integer(Int64(byteCount)),
       "training": configuration.training,
-    ])
+    ]
+    for fact in configuration.architecture.facts { members[fact.name] = fact.json }
+    return .object(members)
+  }
+}
+
+extension ModelConfiguration {
+  /// The numbers that were learned.
+  fileprivate func parameterCount(_ file: Safetensors) -> Int {
+    switch architecture {
+    case .network(let kind, let sizes):
+      let shapes = kind.network?.shapes(vocabularySize: vocabularySize, sizes: sizes) ?? []
+      return shapes.reduce(0) { $0 + $1.rows * $1.columns }
+    case .nGrams:
+      return file.tensors.reduce(0) { $0 + ($1.key.hasPrefix("ngram.") ? $1.value.count : 0) }
+    }
+  }
+}
+
+extension ModelConfiguration.Architecture {
+  /// The kind and its sizes, for a person and for a program.
+  fileprivate var facts: [(title: String, name: String, value: String, json: JSON)] {
+    func fact(_ title: String, _ name: String, _ value: Int, _ unit: String = "")
+      -> (title: String, name: String, value: String, json: JSON)
+    {
+      (title, name, "\(value)\(unit)", .integer(Int64(value)))
+    }
+    let model = ("model", "model", kind.rawValue, JSON.string(kind.rawValue))
+    switch self {
+    case .nGrams(let order): return [model, fact("order", "order", order)]
+    case .network(let kind, let sizes):
+      let context = fact(
+        "context", "context", sizes.context, kind == .cbow ? " words on each side" : " words")
+      return [model] + (kind.hasContext ? [context] : [fact("layers", "layers", sizes.layers)])
+        + [
+          fact("hidden units", "hidden_size", sizes.hidden),
+          fact("word vectors", "embedding_size", sizes.embedding, " numbers"),
+        ]
+    }
   }
 }

@@ -8,10 +8,15 @@ public import SystemPackage
 /// in the metadata. Nothing in it comes from the clock, the host or the number of threads.
 public enum ModelFile {
   /// The newest format that this version reads.
-  public static let formatVersion = 2
+  public static let formatVersion = 3
 
-  /// The format of files whose matrices have this precision.
-  static func formatVersion(_ precision: Precision) -> Int { precision == .float32 ? 1 : 2 }
+  /// The format of a file: 1 and 2, in float32 and smaller, for recurrent networks, 3 for all other kinds.
+  static func formatVersion(_ kind: ModelKind, _ precision: Precision) -> Int {
+    switch kind {
+    case .rnn, .lstm, .gru: precision == .float32 ? 1 : 2
+    case .window, .concat, .cbow, .kneserNey: 3
+    }
+  }
 
   /// Writes a model, whole or not at all.
   ///
@@ -19,8 +24,8 @@ public enum ModelFile {
   ///   - updates: How many updates made these weights.
   ///   - validation: What the model was kept for.
   /// - Throws: `FileError`
-  public static func write<Cell: RecurrentCell>(
-    _ network: RecurrentNetwork<Cell>, codec: TextCodec, options: TrainingOptions,
+  public static func write<Network: LanguageNetwork>(
+    _ network: Network, codec: TextCodec, options: TrainingOptions,
     updates: Int, validation: Evaluation, to path: FilePath
   ) throws {
     let training = JSON.object([
@@ -34,21 +39,24 @@ public enum ModelFile {
   /// Writes a model with its record.
   ///
   /// - Parameter precision: What matrices are rounded to.
-  static func write<Cell: RecurrentCell>(
-    _ network: RecurrentNetwork<Cell>, codec: TextCodec, training: JSON,
+  static func write<Network: LanguageNetwork>(
+    _ network: Network, codec: TextCodec, training: JSON,
     precision: Precision = .float32, to path: FilePath
   ) throws {
     var configuration: [String: JSON] = [
-      "model": .string(Cell.name),
+      "model": .string(Network.kind.rawValue),
       "embedding_size": .integer(Int64(network.sizes.embedding)),
       "hidden_size": .integer(Int64(network.sizes.hidden)),
       "layers": .integer(Int64(network.sizes.layers)),
       "vocabulary_size": .integer(Int64(network.vocabularySize)),
       "tokenizer": codec.tokenizer.json,
     ]
+    if Network.kind.hasContext {
+      configuration["context"] = .integer(Int64(network.sizes.context))
+    }
     if precision != .float32 { configuration["precision"] = .string(precision.rawValue) }
     var writer = SafetensorsWriter(metadata: [
-      "eddy.format": String(formatVersion(precision)),
+      "eddy.format": String(formatVersion(Network.kind, precision)),
       "eddy.configuration": JSON.object(configuration).serialized,
       "eddy.training": training.serialized,
     ])
@@ -62,10 +70,9 @@ public enum ModelFile {
         writer.add(parameter.name, matrix, precision: precision)
       }
     }
-    for (index, layer) in network.layers.enumerated() where !Cell.separatesRecurrentSums {
-      // PyTorch has two biases; only their sum matters.
-      let zeros = [Float](repeating: 0, count: layer.bias.columns)
-      writer.add("rnn.bias_hh_l\(index)", shape: [zeros.count], floats: zeros)
+    for second in Network.secondBiases(network.sizes) {
+      let zeros = [Float](repeating: 0, count: network[keyPath: second.path].count)
+      writer.add(second.name, shape: [zeros.count], floats: zeros)
     }
     codec.vocabulary.add(to: &writer)
     try writer.write(to: path)
@@ -76,15 +83,34 @@ public enum ModelFile {
   /// - Parameters:
   ///   - path: A model file, or a run folder that holds `model.safetensors`.
   ///   - precision: How weights are kept while the model runs; as in the file without.
-  /// - Throws: `FileError` and ``ModelFileError``, worded for a person; nothing is allocated before the
-  ///   header was checked.
+  /// - Throws: `FileError`, ``ModelFileError`` and ``NoLanguageModel``, worded for a person; nothing is
+  ///   allocated before the header was checked.
   public static func read(
     _ path: FilePath, precision: Precision? = nil, team: ThreadTeam = .serial
   ) throws -> any LanguageModel {
     let file = try OpenModelFile(path)
-    return try read(
-      file.configuration.kind.cell, from: file,
-      precision: precision ?? file.configuration.precision, team: team)
+    switch file.configuration.architecture {
+    case .network:
+      let (network, codec) = try file.readNetwork()
+      return try network.languageModel(
+        codec: codec, precision: precision ?? file.configuration.precision, team: team)
+    case .nGrams(let order):
+      guard precision == nil else {
+        throw ModelFileError.contradiction(
+          path: file.path.string,
+          "a model of n-grams has no weights to be kept in another precision")
+      }
+      return try file.readNGrams(order: order)
+    }
+  }
+
+  /// Reads the network of a model, to be trained on.
+  ///
+  /// - Throws: As ``read(_:precision:team:)``; ``ModelFileError`` also for a model that is no network.
+  public static func readNetwork(
+    _ path: FilePath
+  ) throws -> (network: any LanguageNetwork, codec: TextCodec) {
+    try OpenModelFile(path).readNetwork()
   }
 
   /// The options with which a model was trained.
@@ -99,12 +125,5 @@ public enum ModelFile {
     } catch {
       throw FileError(path: file.path, reason: "\(error)")
     }
-  }
-
-  private static func read<Cell: RecurrentCell>(
-    _: Cell.Type, from file: OpenModelFile, precision: Precision, team: ThreadTeam
-  ) throws -> any LanguageModel {
-    let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
-    return RecurrentModel(codec: codec, network: network, precision: precision, team: team)
   }
 }

@@ -25,8 +25,7 @@ extension ModelFile {
     guard !RunFolder.exists(path) else {
       throw FileError(path: path, reason: "Is there already; a model is quantised into a new file.")
     }
-    func quantise<Cell: RecurrentCell>(_: Cell.Type) throws {
-      let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
+    func quantise<Network: LanguageNetwork>(_ network: Network, _ codec: TextCodec) throws {
       // What is near the largest number would be rounded to infinity.
       for parameter in network.parameters where !parameter.isVector {
         let isSafe = network[keyPath: parameter.path].withSpan { weights in
@@ -42,7 +41,8 @@ extension ModelFile {
         network, codec: codec, training: file.configuration.training, precision: precision, to: path
       )
     }
-    try quantise(file.configuration.kind.cell)
+    let (network, codec) = try file.readNetwork()
+    try quantise(network, codec)
     return (file.file.byteCount, try Safetensors(path: path).byteCount)
   }
 }

@@ -29,9 +29,7 @@ struct OpenModelFile {
     return isFolder ? inFolder : path
   }
 
-  /// Reads the weights and the vocabulary.
-  func read<Cell: RecurrentCell>() throws -> (RecurrentNetwork<Cell>, TextCodec) {
-    try checkTensors(of: Cell.self)
+  func readVocabulary() throws -> Vocabulary {
     let vocabulary = try Vocabulary(readingFrom: file, tokenizer: configuration.tokenizer)
     guard vocabulary.count == configuration.vocabularySize else {
       throw ModelFileError.contradiction(
@@ -39,41 +37,69 @@ struct OpenModelFile {
         "the vocabulary has \(vocabulary.count) words, the configuration "
           + "\(configuration.vocabularySize)")
     }
-    var network = RecurrentNetwork<Cell>(
-      vocabularySize: configuration.vocabularySize, sizes: configuration.sizes)
+    return vocabulary
+  }
+
+  /// Reads the weights and the vocabulary.
+  ///
+  /// - Throws: `FileError`, ``ModelFileError``, also if the file holds another kind of model.
+  func read<Network: LanguageNetwork>() throws -> (Network, TextCodec) {
+    guard case .network(Network.kind, let sizes) = configuration.architecture else {
+      throw ModelFileError.contradiction(
+        path: path.string, "a model of the kind \(Network.kind.rawValue) was needed")
+    }
+    try checkTensors(of: Network.self, sizes: sizes)
+    let vocabulary = try readVocabulary()
+    var network = Network(vocabularySize: configuration.vocabularySize, sizes: sizes)
     for parameter in network.parameters {
       try file.read(
         parameter.name, into: &network[keyPath: parameter.path],
         precision: parameter.isVector ? .float32 : configuration.precision)
     }
-    if !Cell.separatesRecurrentSums {
-      for index in network.layers.indices {
-        var second = network.layers[index].bias
-        try file.read("rnn.bias_hh_l\(index)", into: &second, precision: .float32)
-        network.layers[index].bias.add(second)
-        guard network.layers[index].bias.isFinite else {
-          throw ModelFileError.notFinite(path: path.string, tensor: "rnn.bias_hh_l\(index)")
-        }
+    for parameter in Network.secondBiases(sizes) {
+      var second = network[keyPath: parameter.path]
+      try file.read(parameter.name, into: &second, precision: .float32)
+      network[keyPath: parameter.path].add(second)
+      guard network[keyPath: parameter.path].isFinite else {
+        throw ModelFileError.notFinite(path: path.string, tensor: parameter.name)
       }
     }
     return (network, TextCodec(tokenizer: configuration.tokenizer, vocabulary: vocabulary))
   }
 
+  /// Reads a network of whatever kind, and the vocabulary.
+  func readNetwork() throws -> (network: any LanguageNetwork, codec: TextCodec) {
+    func read<Network: LanguageNetwork>(
+      _: Network.Type
+    ) throws -> (any LanguageNetwork, TextCodec) {
+      let (network, codec): (Network, TextCodec) = try self.read()
+      return (network, codec)
+    }
+    guard let kind = configuration.architecture.kind.network else {
+      throw ModelFileError.contradiction(
+        path: path.string, "a network was needed, this is a model of n-grams")
+    }
+    return try read(kind)
+  }
+
   /// Checks names, shapes and types of all tensors against the configuration, before anything is allocated:
   /// types that are smaller than they should be would grow when they are read.
-  private func checkTensors<Cell: RecurrentCell>(of _: Cell.Type) throws {
-    let (vocabulary, sizes) = (configuration.vocabularySize, configuration.sizes)
+  private func checkTensors<Network: LanguageNetwork>(
+    of _: Network.Type, sizes: NetworkSizes
+  ) throws {
+    let vocabulary = configuration.vocabularySize
     var expected: [String: (shape: [Int], dtype: Safetensors.DType)] = [
       "vocabulary.offsets": ([vocabulary + 1], .int64),
       "vocabulary.counts": ([vocabulary], .int64),
     ]
-    guard sizes.layers * 4 <= file.tensors.count else {
+    guard sizes.layers <= file.tensors.count else {
       throw ModelFileError.contradiction(
         path: path.string,
-        "\(sizes.layers) layers need \(sizes.layers * 4) tensors, found \(file.tensors.count)")
+        "\(sizes.layers) layers have more tensors than the \(file.tensors.count) found")
     }
-    for shape in RecurrentNetwork<Cell>.shapes(vocabularySize: vocabulary, sizes: sizes) {
-      guard !RecurrentNetwork<Cell>.isVector(shape.name) else {
+    let shapes = Network.shapes(vocabularySize: vocabulary, sizes: sizes)
+    for shape in shapes {
+      guard !shape.isVector else {
         expected[shape.name] = ([shape.columns], .float32)
         continue
       }
@@ -82,8 +108,10 @@ struct OpenModelFile {
         expected[QuantisedMatrix.scales(of: shape.name)] = ([shape.rows], .float32)
       }
     }
-    for index in 0..<sizes.layers {
-      expected["rnn.bias_hh_l\(index)"] = ([Cell.gateCount * sizes.hidden], .float32)
+    for second in Network.secondBiases(sizes) {
+      // As large as the bias that it is added to.
+      let first = second.name.replacing("_hh_", with: "_ih_")
+      expected[second.name] = expected[first]
     }
     for (name, (shape, dtype)) in expected.sorted(by: { $0.key < $1.key }) {
       guard let found = file.tensors[name]?.shape else {
@@ -95,8 +123,9 @@ struct OpenModelFile {
       }
       _ = try file.tensor(name, dtype: dtype)
     }
+    let words = Vocabulary.tensorNames(configuration.tokenizer)
     for name in file.tensors.keys.sorted() where expected[name] == nil {
-      guard name == "vocabulary.bytes" else {
+      guard words.contains(name) else {
         throw ModelFileError.unknownTensor(path: path.string, name: name)
       }
     }
@@ -105,8 +134,7 @@ struct OpenModelFile {
 
 /// What a model file says about itself.
 struct ModelConfiguration: Equatable {
-  let kind: ModelKind
-  let sizes: NetworkSizes
+  let architecture: Architecture
   let vocabularySize: Int
   let tokenizer: Tokenizer
   /// That of the matrices in the file.
@@ -129,16 +157,17 @@ struct ModelConfiguration: Equatable {
     training = try Self.parse("eddy.training", of: metadata, path: path)
     do throws(JSONFieldError) {
       let record = try JSONRecord(configuration, name: "eddy.configuration")
-      kind = try record.choice("model")
-      sizes = NetworkSizes(
-        embedding: try record.integer("embedding_size", in: NetworkSizes.layerSizes),
-        hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
-        layers: try record.integer("layers", in: NetworkSizes.layerCounts))
+      architecture = try Architecture(record)
       vocabularySize = try record.integer("vocabulary_size", in: 1...Self.largestVocabulary)
-      let name = version == 1 ? "float32" : record.value("precision")?.string
-      guard let found = name.flatMap(Precision.init), ModelFile.formatVersion(found) == version
+      // Format 1 has no precision, format 2 one that is not float32, format 3 any.
+      let name = record.value("precision")?.string ?? (version == 3 ? "float32" : nil)
+      guard let found = version == 1 ? .float32 : name.flatMap(Precision.init),
+        version == 3 || ModelFile.formatVersion(.lstm, found) == version
       else { throw record.failure("precision", "bfloat16 or int8") }
       precision = found
+      guard ModelFile.formatVersion(architecture.kind, precision) == version else {
+        throw record.failure("model", "one of format \(version)")
+      }
     } catch {
       throw ModelFileError.field(path: path, error.field, needed: error.needed)
     }
@@ -146,6 +175,28 @@ struct ModelConfiguration: Equatable {
       throw ModelFileError.field(path: path, "eddy.configuration.tokenizer", needed: "an object")
     }
     self.tokenizer = try Tokenizer(json: tokenizer)
+  }
+
+  /// What the model is made of, but for the vocabulary.
+  enum Architecture: Equatable {
+    case network(ModelKind, NetworkSizes)
+    case nGrams(order: Int)
+
+    var kind: ModelKind {
+      switch self {
+      case .network(let kind, _): kind
+      case .nGrams: .kneserNey
+      }
+    }
+
+    fileprivate init(_ record: JSONRecord) throws(JSONFieldError) {
+      let kind: ModelKind = try record.choice("model")
+      if kind.network == nil {
+        self = .nGrams(order: try record.integer("order", in: NGramTable.orders))
+      } else {
+        self = .network(kind, try NetworkSizes(record, of: kind))
+      }
+    }
   }
 
   private static func parse(

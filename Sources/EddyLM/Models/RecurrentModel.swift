@@ -6,6 +6,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
   /// The weights; in int8, the word vectors are rounded as the other weights are when they are packed.
   public let network: RecurrentNetwork<Cell>
   private let panels: RecurrentPanels<Cell>
+  private let decoder: LinearPanels
   private let sums: InputSums<Cell>?
   private let spaces = ReadingSpaces<Cell>()
 
@@ -23,6 +24,8 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
     self.codec = codec
     panels = RecurrentPanels(
       network, forTraining: false, precision: precision, team: team)
+    decoder = LinearPanels(
+      network.decoder, forTraining: false, precision: precision, team: team)
     var network = network
     // Panels, and operands in bfloat16, round by themselves; word vectors are looked up.
     if precision == .int8 {
@@ -46,7 +49,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
         space.layers.forward(
           tokens, network: network, panels: panels, sums: sums, member: member)
         network.decoder.forward(
-          space.layers.topOperand(rows: tokens.count), into: scores, panels: panels.decoder,
+          space.layers.topOperand(rows: tokens.count), into: scores, panels: decoder.panels,
           member: member)
         member.barrier()
         SoftmaxCrossEntropy.normalise(scores, member: member)
@@ -79,7 +82,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
           let count = min(space.scores.rows, inputs.count - first)
           let scores = space.scores.view.rows(from: 0, count: count)
           network.decoder.forward(
-            top.rows(from: first, count: count), into: scores, panels: panels.decoder,
+            top.rows(from: first, count: count), into: scores, panels: decoder.panels,
             member: member)
           member.barrier()
           SoftmaxCrossEntropy.logProbabilities(

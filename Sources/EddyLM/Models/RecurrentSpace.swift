@@ -1,54 +1,64 @@
 package import EddyNN
 
-/// The packed weights of a recurrent network, written by ``pack(_:member:)`` alone, between barriers, and
-/// only by the owner.
+/// The packed weights of recurrent layers, written by ``update(_:member:by:)`` alone, between barriers, and only
+/// by the owner.
 package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   package let layers: [LayerPanels<Cell>]
-  package let decoder: Linear.Panels
+  /// The precision of all products.
+  package let precision: Precision
 
   package init(
     _ network: RecurrentNetwork<Cell>, forTraining: Bool, precision: Precision,
     team: ThreadTeam
   ) {
+    self.precision = precision
     layers = network.layers.map {
       LayerPanels($0, forTraining: forTraining, precision: precision, team: team)
     }
-    decoder = Linear.Panels(
-      network.decoder, forTraining: forTraining, precision: precision, team: team)
   }
 
-  /// The precision of all products.
-  package var precision: Precision { decoder.weights.forward.precision }
-
-  /// A member's part of changing all weights but the word vectors, and of packing anew what is packed; a
-  /// barrier must follow.
+  /// A member's part of changing the layers' weights, and of packing anew what is packed; a barrier must
+  /// follow.
   ///
   /// - Parameters:
-  ///   - views: The weights, as ``RecurrentNetwork/mutableViews()`` gives them.
+  ///   - views: All weights of the network.
   ///   - update: Changes a range of elements of one of them.
   package func update(
     _ views: [MatrixView], member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   ) {
-    func updateUnpacked(_ index: Int) {
-      update(index, member.share(of: views[index].count, grain: 16))
-    }
     var index = 1
     for layer in layers {
       layer.panels.input.pack(views[index], member: member) { [index] in update(index, $0) }
       layer.panels.recurrent.pack(views[index + 1], member: member) { [index] in
         update(index + 1, $0)
       }
-      updateUnpacked(index + 2)
-      if Cell.separatesRecurrentSums { updateUnpacked(index + 3) }
+      for unpacked in index + 2..<index + (Cell.separatesRecurrentSums ? 4 : 3) {
+        update(unpacked, member.share(of: views[unpacked].count, grain: 16))
+      }
       index += Cell.separatesRecurrentSums ? 4 : 3
     }
-    decoder.weights.pack(views[index], member: member) { [index] in update(index, $0) }
-    updateUnpacked(index + 1)
   }
 
-  package var byteCount: Int {
-    layers.reduce(decoder.byteCount) { $0 + $1.panels.byteCount }
+  package var byteCount: Int { layers.reduce(0) { $0 + $1.panels.byteCount } }
+}
+
+/// The packed weights of a linear layer, at one place, written by ``update(_:index:member:by:)`` alone.
+final class LinearPanels: Sendable {
+  let panels: Linear.Panels
+
+  init(_ layer: Linear, forTraining: Bool, precision: Precision, team: ThreadTeam) {
+    panels = Linear.Panels(layer, forTraining: forTraining, precision: precision, team: team)
+  }
+
+  /// A member's part of changing the weights and the bias, which are `index` and the next of all weights, and of
+  /// packing them anew; a barrier must follow.
+  func update(
+    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    by update: (_ index: Int, _ elements: Range<Int>) -> Void
+  ) {
+    panels.weights.pack(views[index], member: member) { update(index, $0) }
+    update(index + 1, member.share(of: views[index + 1].count, grain: 16))
   }
 }
 

@@ -22,12 +22,16 @@ extension QuantisedMatrix {
 }
 
 extension SafetensorsWriter {
+  /// Adds a matrix as it is.
+  mutating func add(_ name: String, _ matrix: Matrix) {
+    add(name, shape: [matrix.rows, matrix.columns]) { sink in try matrix.withSpan { try sink($0) } }
+  }
+
   /// Adds a matrix of weights, rounded to what `precision` can hold.
   mutating func add(_ name: String, _ matrix: Matrix, precision: Precision) {
     let shape = [matrix.rows, matrix.columns]
     switch precision {
-    case .float32:
-      add(name, shape: shape) { sink in try matrix.withSpan { try sink($0) } }
+    case .float32: add(name, matrix)
     case .bfloat16:
       add(name, dtype: precision.dtype, shape: shape) { sink in
         try unsafe sink(matrix.bfloat16.span.bytes)
@@ -43,13 +47,17 @@ extension SafetensorsWriter {
 }
 
 extension Safetensors {
+  /// Reads a matrix of F32 as it is; its shape was checked.
+  func read(_ name: String, into matrix: inout Matrix) throws {
+    try unsafe matrix.withUnsafeMutableBytes { try unsafe read(name, into: $0) }
+  }
+
   /// Reads a matrix of weights whose shape and type were checked.
   ///
   /// - Throws: `FileError`; ``ModelFileError`` for numbers that Eddy does not write.
   func read(_ name: String, into matrix: inout Matrix, precision: Precision) throws {
     switch precision {
-    case .float32:
-      try unsafe matrix.withUnsafeMutableBytes { try unsafe read(name, into: $0) }
+    case .float32: try read(name, into: &matrix)
     case .bfloat16:
       matrix = Matrix(rows: matrix.rows, columns: matrix.columns, elements: try floats(name))
     case .int8: try readQuantised(name, into: &matrix)

@@ -18,6 +18,12 @@ public struct Corpus: TokenSource {
   /// - Precondition: `position` is in `0 ..< count`.
   public subscript(position: Int) -> Int { tokens[position] }
 
+  /// - Throws: `FileError` if another program has shortened the file.
+  public func read(_ positions: Range<Int>) throws -> [Int] {
+    try tokens.requireWhole()
+    return positions.map { tokens[$0] }
+  }
+
   /// Cuts files, as one text, into the tokens of a vocabulary.
   ///
   /// - Parameters:
@@ -36,12 +42,47 @@ public struct Corpus: TokenSource {
     _ paths: [FilePath], codec: TextCodec, to target: FilePath, blockSize: Int
   ) throws -> Corpus {
     let pass = try CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
+    var pieces = PieceMemory(codec.vocabulary)
     let tokens = try TokenFileWriter.write(to: target, vocabulary: codec.vocabulary) {
       writer, file in
-      try pass.run({ writer.append(codec.id(of: $0)) }) { _ in
+      try pass.run({ pieces.forEachId(of: $0) { writer.append($0) } }) { _ in
         if writer.isFull { try writer.flush(to: &file) }
       }
     }
     return Corpus(tokens: tokens)
+  }
+}
+
+/// The ids of what the tokenizer cut; words that are made of strings of bytes are remembered, as joining takes long.
+struct PieceMemory {
+  /// The most words that are remembered.
+  private static let limit = 1 << 18
+  /// The longest, in bytes.
+  private static let longest = 64
+
+  private let vocabulary: Vocabulary
+  private var words = WordTable()
+  private var ids: [UInt32] = []
+  private var starts = [0]
+
+  init(_ vocabulary: Vocabulary) { self.vocabulary = vocabulary }
+
+  mutating func forEachId(of piece: Span<UInt8>, _ body: (Int) -> Void) {
+    guard vocabulary.bytePairs != nil, piece.count <= Self.longest else {
+      return vocabulary.forEachId(of: piece, body)
+    }
+    let word: Int
+    if words.count < Self.limit {
+      word = words.insert(piece)
+    } else if let known = words.id(of: piece) {
+      word = known
+    } else {
+      return vocabulary.forEachId(of: piece, body)
+    }
+    if word == starts.count - 1 {
+      vocabulary.forEachId(of: piece) { ids.append(UInt32($0)) }
+      starts.append(ids.count)
+    }
+    for index in starts[word]..<starts[word + 1] { body(Int(ids[index])) }
   }
 }

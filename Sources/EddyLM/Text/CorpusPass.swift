@@ -35,6 +35,7 @@ struct CorpusPass {
       var reader = try TextReader(
         path: path, lowercase: tokenizer.lowercase, blockSize: blockSize)
       var splitter = tokenizer.makeSplitter()
+      var words = WordCounter()
       let linesBefore = statistics.lines
       while let text = try reader.next() {
         var start = 0
@@ -56,6 +57,7 @@ struct CorpusPass {
           }
           statistics.bytes += piece.count
           statistics.characters += UTF8Scalars.count(in: piece)
+          statistics.words += words.count(piece)
           if text[end - 1] == UInt8(ascii: "\n") { statistics.lines += 1 }
           start = end
           try proceed(statistics)

@@ -5,9 +5,13 @@ public struct TextCodec: Sendable, Equatable {
 
   /// - Precondition: the vocabulary knows an unknown word, or has every byte.
   public init(tokenizer: Tokenizer, vocabulary: Vocabulary) {
-    precondition(
-      tokenizer.kind == .byte ? vocabulary.count == 256 : vocabulary.unknown != nil,
-      "A codec needs a vocabulary with \(tokenizer.kind == .byte ? "256 bytes" : "<unk>").")
+    let (isValid, needed) =
+      switch tokenizer.kind {
+      case .byte: (vocabulary.count == 256, "256 bytes")
+      case .bpe: (vocabulary.bytePairs != nil, "byte pairs")
+      case .word, .whitespace, .character: (vocabulary.unknown != nil, "<unk>")
+      }
+    precondition(isValid, "A codec needs a vocabulary with \(needed).")
     self.tokenizer = tokenizer
     self.vocabulary = vocabulary
   }
@@ -15,7 +19,7 @@ public struct TextCodec: Sendable, Equatable {
   /// The ids of a text, normalised first. Line ends in it are ends of sentences; none is added.
   public func encode(_ text: String) -> [Int] {
     var ids: [Int] = []
-    cut(text) { ids.append(id(of: $0)) }
+    cut(text) { vocabulary.forEachId(of: $0) { ids.append($0) } }
     return ids
   }
 
@@ -24,7 +28,18 @@ public struct TextCodec: Sendable, Equatable {
   /// - Parameter text: A line, with or without its line end.
   public func encodeLine(_ text: String) -> EncodedSentence {
     var sentence = EncodedSentence()
-    cut(text) { sentence.append(id(of: $0), word: $0, unknown: vocabulary.unknown) }
+    cut(text) { piece in
+      if vocabulary.bytePairs == nil {
+        vocabulary.forEachId(of: piece) {
+          sentence.append($0, word: piece, unknown: vocabulary.unknown)
+        }
+      } else {
+        vocabulary.forEachId(of: piece) { id in
+          let bytes = vocabulary.bytes(of: id)
+          sentence.append(id, word: bytes.span, unknown: nil)
+        }
+      }
+    }
     if sentence.tokens.last != vocabulary.endOfSentence || !text.endsLine {
       let end = tokenizer.endOfSentence
       sentence.append(vocabulary.endOfSentence, word: end.span, unknown: nil)
@@ -54,12 +69,6 @@ public struct TextCodec: Sendable, Equatable {
       }
     }
     return String(decoding: text, as: UTF8.self)
-  }
-
-  /// The id of a token; that of the unknown word if it is not in the vocabulary.
-  func id(of token: Span<UInt8>) -> Int {
-    // Every byte is in a vocabulary of bytes; all others have an unknown word.
-    vocabulary.id(of: token) ?? vocabulary.unknown ?? vocabulary.endOfSentence
   }
 
   private func cut(_ text: String, _ emit: (Span<UInt8>) -> Void) {
@@ -95,5 +104,27 @@ extension String {
     case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": true
     default: false
     }
+  }
+}
+
+extension TextCodec {
+  /// The ids of bytes as they are, whether they are text or not.
+  package func encode(bytes: [UInt8]) -> [Int] {
+    var ids: [Int] = []
+    for piece in tokenizer.pieces(of: [bytes]) {
+      vocabulary.forEachId(of: piece.span) { ids.append($0) }
+    }
+    return ids
+  }
+}
+
+extension Tokenizer {
+  /// What a text that comes in parts is cut into.
+  package func pieces(of parts: [[UInt8]]) -> [[UInt8]] {
+    var pieces: [[UInt8]] = []
+    var splitter = makeSplitter()
+    for part in parts { splitter.split(part.span) { pieces.append([UInt8](copying: $0)) } }
+    splitter.finish { pieces.append([UInt8](copying: $0)) }
+    return pieces
   }
 }

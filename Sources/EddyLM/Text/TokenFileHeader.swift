@@ -4,12 +4,12 @@ import SystemPackage
 /// The first bytes of a token file.
 ///
 /// The magic `EDDYTOKS`, then little-endian UInt64: format version, bytes of an id, entries of the
-/// vocabulary, tokens, unknown tokens, lines, characters, bytes, CRC-32C of the ids; last, the
+/// vocabulary, tokens, unknown tokens, lines, words, characters, bytes, CRC-32C of the ids; last, the
 /// CRC-32C of all that.
 struct TokenFileHeader {
-  static let size = 88
+  static let size = 96
   private static let magic = Array("EDDYTOKS".utf8)
-  private static let version: UInt64 = 1
+  private static let version: UInt64 = 2
 
   var vocabularySize: Int
   var statistics: TextStatistics
@@ -31,7 +31,7 @@ struct TokenFileHeader {
     var bytes = Self.magic
     let numbers = [
       width, vocabularySize, statistics.tokens, statistics.unknownTokens, statistics.lines,
-      statistics.characters, statistics.bytes, Int(checksum),
+      statistics.words, statistics.characters, statistics.bytes, Int(checksum),
     ]
     for number in [Self.version] + numbers.map(UInt64.init) { bytes.append(littleEndian: number) }
     bytes.append(littleEndian: UInt64(CRC32C.checksum(of: bytes)))
@@ -60,12 +60,12 @@ struct TokenFileHeader {
     guard numbers[0] == Self.version else {
       throw FileError(path: path, reason: "Format \(numbers[0]); \(Self.version) was needed.")
     }
-    guard numbers[9] == UInt64(CRC32C.checksum(of: Array(bytes.dropLast(8)))) else {
+    guard numbers[10] == UInt64(CRC32C.checksum(of: Array(bytes.dropLast(8)))) else {
       throw FileError(path: path, reason: "The header does not have the checksum that it names.")
     }
     let values = numbers.compactMap { Int(exactly: $0) }
     guard values.count == numbers.count, (1...WordTable.limit).contains(values[2]),
-      values[3] >= 1, values[4] <= values[3], let checksum = UInt32(exactly: values[8])
+      values[3] >= 1, values[4] <= values[3], let checksum = UInt32(exactly: values[9])
     else {
       throw FileError(path: path, reason: "The header's numbers contradict each other.")
     }
@@ -74,8 +74,9 @@ struct TokenFileHeader {
     statistics.tokens = values[3]
     statistics.unknownTokens = values[4]
     statistics.lines = values[5]
-    statistics.characters = values[6]
-    statistics.bytes = values[7]
+    statistics.words = values[6]
+    statistics.characters = values[7]
+    statistics.bytes = values[8]
     self.checksum = checksum
     let payload = statistics.tokens.multipliedReportingOverflow(by: width)
     guard values[1] == width, !payload.overflow, payload.partialValue == size - Self.size else {

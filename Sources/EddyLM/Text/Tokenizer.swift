@@ -11,13 +11,14 @@ public import EddyFiles
 /// | `whitespace` | what stands between white space | `<eos>` |
 /// | `character` | Unicode scalars, or what a reader sees as one character | the line feed |
 /// | `byte` | bytes of UTF-8 | the line feed |
+/// | `bpe` | frequent strings of bytes, which ``BytePairs`` makes of the words here | the line feed |
 ///
 /// A literal `<unk>` is the unknown word for `word` and `whitespace`; a literal `<eos>` is the end
 /// of a sentence for `whitespace` alone. Runs of white space inside a line count as one space, and
 /// those at its ends as none, for `word` and `whitespace`.
 public struct Tokenizer: Sendable, Equatable {
   public enum Kind: String, Sendable, CaseIterable {
-    case word, whitespace, character, byte
+    case word, whitespace, character, byte, bpe
   }
 
   public var kind: Kind
@@ -25,11 +26,16 @@ public struct Tokenizer: Sendable, Equatable {
   public var lowercase: Bool
   /// Whether a character is a grapheme cluster; read by `character` alone.
   public var graphemes: Bool
+  /// Whether a token may hold a line feed and more; read by `bpe` alone. Never in those that are trained here.
+  public var joinsLines: Bool
 
-  public init(kind: Kind, lowercase: Bool = false, graphemes: Bool = false) {
+  public init(
+    kind: Kind, lowercase: Bool = false, graphemes: Bool = false, joinsLines: Bool = false
+  ) {
     self.kind = kind
     self.lowercase = lowercase
     self.graphemes = graphemes
+    self.joinsLines = joinsLines
   }
 }
 
@@ -44,9 +50,12 @@ extension Tokenizer {
   /// Whether tokens are words, and not characters or bytes.
   var hasWordTokens: Bool { kind == .word || kind == .whitespace }
 
+  /// Whether tokens are bytes and strings of them, of which none is unknown.
+  var hasByteTokens: Bool { kind == .byte || kind == .bpe }
+
   /// The entries that a vocabulary has whatever the text holds.
   var requiredEntries: [[UInt8]] {
-    kind == .byte ? (0...UInt8.max).map { [$0] } : [Self.unknown, endOfSentence]
+    hasByteTokens ? (0...UInt8.max).map { [$0] } : [Self.unknown, endOfSentence]
   }
 
   /// The machine that cuts one text.
@@ -56,6 +65,7 @@ extension Tokenizer {
     case .whitespace: WhitespaceSplitter()
     case .character: graphemes ? GraphemeSplitter() : ScalarSplitter()
     case .byte: ByteSplitter()
+    case .bpe: PieceSplitter(joinsLines: joinsLines)
     }
   }
 }
@@ -63,9 +73,11 @@ extension Tokenizer {
 extension Tokenizer {
   /// The tokenizer as it stands in a model file.
   public var json: JSON {
-    [
+    var members: [String: JSON] = [
       "kind": .string(kind.rawValue), "lowercase": .bool(lowercase), "graphemes": .bool(graphemes),
     ]
+    if kind == .bpe { members["joins_lines"] = .bool(joinsLines) }
+    return .object(members)
   }
 
   /// - Throws: ``TokenizerError``
@@ -79,7 +91,10 @@ extension Tokenizer {
     guard let graphemes = json["graphemes"]?.bool else {
       throw .field("graphemes", needed: "true or false")
     }
-    self.init(kind: kind, lowercase: lowercase, graphemes: graphemes)
+    let joinsLines = kind == .bpe ? json["joins_lines"]?.bool : false
+    guard let joinsLines else { throw .field("joins_lines", needed: "true or false") }
+    self.init(
+      kind: kind, lowercase: lowercase, graphemes: graphemes, joinsLines: joinsLines)
   }
 }
 

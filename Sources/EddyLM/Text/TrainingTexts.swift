@@ -85,7 +85,7 @@ public struct TrainingTexts: Sendable {
           to: folder.appending(name), vocabulary: vocabulary
         ) { writer, file in
           try ids.read(range) { block in
-            for id in block { writer.append(Int(finalIds[Int(id)])) }
+            for id in block { finalIds.forEach(of: Int(id)) { writer.append($0) } }
             try writer.flush(to: &file)
           }
           return size

@@ -78,6 +78,28 @@ enum UTF8Scalars {
   }
 }
 
+/// Counts what stands between white space, piece by piece.
+struct WordCounter {
+  private var isInWord = false
+
+  /// How many words begin in a piece, which is cut between scalars.
+  mutating func count(_ piece: Span<UInt8>) -> Int {
+    var count = 0
+    var position = 0
+    while position < piece.count {
+      let byte = piece[position]
+      let isSpace =
+        byte < 0x80
+        ? byte == 0x20 || byte >= 0x09 && byte <= 0x0D
+        : UTF8Scalars.scalar(at: position, in: piece).isSpace
+      if !isSpace && !isInWord { count += 1 }
+      isInWord = !isSpace
+      position += UTF8Scalars.length(of: byte)
+    }
+    return count
+  }
+}
+
 extension Unicode.Scalar {
   /// Whether it has the Unicode property White_Space.
   var isSpace: Bool {

@@ -11,6 +11,8 @@ public struct Vocabulary: Sendable, Equatable {
   public let unknown: Int?
   /// The id of `<eos>`, or of the line feed in a vocabulary of characters or bytes.
   public let endOfSentence: Int
+  /// How words are made of the tokens, where these are strings of bytes.
+  public let bytePairs: BytePairs?
 
   /// - Parameters:
   ///   - words: The entries by id, all different, none empty.
@@ -28,7 +30,10 @@ public struct Vocabulary: Sendable, Equatable {
       endOfSentence: endOfSentence)
   }
 
-  init(table: WordTable, counts: [Int], unknown: Int?, endOfSentence: Int) {
+  init(
+    table: WordTable, counts: [Int], unknown: Int?, endOfSentence: Int,
+    bytePairs: BytePairs? = nil
+  ) {
     let ids = 0..<table.count
     precondition(
       counts.count == ids.count && ids.contains(endOfSentence)
@@ -39,6 +44,7 @@ public struct Vocabulary: Sendable, Equatable {
     self.counts = counts
     self.unknown = unknown
     self.endOfSentence = endOfSentence
+    self.bytePairs = bytePairs
   }
 
   /// The number of entries, special ones included.
@@ -50,6 +56,17 @@ public struct Vocabulary: Sendable, Equatable {
   public func id(of bytes: [UInt8]) -> Int? { table.id(of: bytes.span) }
 
   func id(of bytes: Span<UInt8>) -> Int? { table.id(of: bytes) }
+
+  /// Hands over the ids of what the tokenizer cut: one, but where words are made of strings of bytes; that of the
+  /// unknown word for what is no entry.
+  func forEachId(of piece: Span<UInt8>, _ body: (Int) -> Void) {
+    if let bytePairs {
+      for id in bytePairs.tokens(of: piece) { body(Int(id)) }
+    } else {
+      // Every byte is in a vocabulary of bytes; all others have an unknown word.
+      body(table.id(of: piece) ?? unknown ?? endOfSentence)
+    }
+  }
 
   /// The bytes of a token.
   ///
@@ -83,9 +100,10 @@ extension Vocabulary {
   ///   - bytes: All words, one after another.
   ///   - offsets: Where each word begins in `bytes`, and where the last ends: one more than words.
   ///   - counts: How often each occurs.
+  ///   - merges: For strings of bytes: the pairs that are joined, the first learned first, two ids each.
   /// - Throws: ``VocabularyError``
   public init(
-    bytes: [UInt8], offsets: [Int], counts: [Int], tokenizer: Tokenizer
+    bytes: [UInt8], offsets: [Int], counts: [Int], merges: [UInt32] = [], tokenizer: Tokenizer
   ) throws(VocabularyError) {
     guard offsets.count == counts.count + 1 else {
       throw .lengths(offsets: offsets.count, counts: counts.count)
@@ -101,7 +119,7 @@ extension Vocabulary {
       }
       guard counts[id] >= 0 else { throw .count(id: id, found: counts[id]) }
       let word = bytes.span.extracting(range.0..<range.1)
-      if tokenizer.kind != .byte, !UTF8Scalars.areValid(word) {
+      if !tokenizer.hasByteTokens, !UTF8Scalars.areValid(word) {
         throw .encoding(id: id)
       }
       guard table.insert(word) == id else { throw .duplicate(id: id) }
@@ -115,13 +133,15 @@ extension Vocabulary {
     guard let endOfSentence = table.id(of: tokenizer.endOfSentence.span) else {
       throw .missing(entry: String(decoding: tokenizer.endOfSentence, as: UTF8.self))
     }
-    // The 256 bytes leave no room for an unknown word.
     let entry = Tokenizer.unknown
-    let unknown = table.id(of: entry.span)
-    self.init(table: table, counts: counts, unknown: unknown, endOfSentence: endOfSentence)
+    let unknown = tokenizer.hasByteTokens ? nil : table.id(of: entry.span)
+    let pairs = tokenizer.kind == .bpe ? try BytePairs(merges: merges, of: table) : nil
+    self.init(
+      table: table, counts: counts, unknown: unknown, endOfSentence: endOfSentence,
+      bytePairs: pairs)
   }
 
-  /// Reads the three tensors that ``add(to:)`` writes. Smaller types of numbers would grow.
+  /// Reads the tensors that ``add(to:)`` writes. Smaller types of numbers would grow.
   ///
   /// - Throws: `FileError`, ``VocabularyError``
   init(readingFrom file: Safetensors, tokenizer: Tokenizer) throws {
@@ -129,16 +149,27 @@ extension Vocabulary {
     for name in [offsets, counts] { _ = try file.tensor(name, dtype: .int64) }
     try self.init(
       bytes: file.bytes("vocabulary.bytes"), offsets: file.integers(offsets),
-      counts: file.integers(counts), tokenizer: tokenizer)
+      counts: file.integers(counts),
+      merges: tokenizer.kind == .bpe ? file.unsigned("vocabulary.merges") : [],
+      tokenizer: tokenizer)
   }
 
   /// The tensors that hold a vocabulary in a file.
-  static let tensorNames: Set = ["vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts"]
+  static func tensorNames(_ tokenizer: Tokenizer) -> Set<String> {
+    let names: Set = ["vocabulary.bytes", "vocabulary.offsets", "vocabulary.counts"]
+    return tokenizer.kind == .bpe ? names.union(["vocabulary.merges"]) : names
+  }
 
-  /// Adds the tensors `vocabulary.bytes`, `vocabulary.offsets` and `vocabulary.counts`.
+  /// Adds the tensors `vocabulary.bytes`, `vocabulary.offsets`, `vocabulary.counts`, and `vocabulary.merges` where
+  /// tokens are strings of bytes.
   func add(to writer: inout SafetensorsWriter) {
     writer.add("vocabulary.bytes", shape: [table.bytes.count], bytes: table.bytes)
     writer.add("vocabulary.offsets", shape: [table.offsets.count], integers: table.offsets)
+    if let merges = bytePairs?.merges {
+      writer.add(
+        "vocabulary.merges", shape: [merges.count, 2],
+        unsigned: merges.flatMap { [$0.first, $0.second] })
+    }
     writer.add("vocabulary.counts", shape: [counts.count], integers: counts)
   }
 }
@@ -152,6 +183,7 @@ public enum VocabularyError: Error, Equatable {
   case encoding(id: Int)
   case duplicate(id: Int)
   case missing(entry: String)
+  case merge(index: Int)
   case bytes(found: Int)
 }
 
@@ -171,6 +203,9 @@ extension VocabularyError: CustomStringConvertible {
     case .encoding(let id): "Word \(id) of the vocabulary is not UTF-8."
     case .duplicate(let id): "Word \(id) of the vocabulary stands there twice."
     case .missing(let entry): "The vocabulary has no entry \(entry.debugDescription)."
+    case .merge(let index):
+      "Pair \(index) of the vocabulary's byte pairs does not join two of its tokens to a third, or stands there "
+        + "twice."
     case .bytes(let found):
       "The vocabulary of bytes has \(found) entries; the 256 bytes were needed."
     }

@@ -42,7 +42,12 @@ package struct VocabularyBuilder: Sendable {
   /// The vocabulary, and the final id of every provisional one.
   func ranked(
     _ tokenizer: Tokenizer, limit: Int?, minimumCount: Int
-  ) -> (vocabulary: Vocabulary, finalIds: [UInt32]) {
+  ) -> (vocabulary: Vocabulary, finalIds: FinalIds) {
+    guard tokenizer.kind != .bpe else {
+      let vocabulary = pieces(
+        tokenizer, limit: limit ?? BytePairs.ordinaryLimit, minimumCount: minimumCount)
+      return (vocabulary, FinalIds(of: table, in: vocabulary))
+    }
     var table = table
     var counts = counts
     var entries: [Int] = []
@@ -87,7 +92,34 @@ package struct VocabularyBuilder: Sendable {
     let vocabulary = Vocabulary(
       table: final, counts: entries.map { counts[$0] }, unknown: unknown.map { Int(finalIds[$0]) },
       endOfSentence: Int(finalIds[end]))
-    return (vocabulary, finalIds)
+    return (vocabulary, FinalIds(finalIds))
+  }
+
+  /// A vocabulary of strings of bytes, ranked as words are, made of the words that were counted.
+  private func pieces(_ tokenizer: Tokenizer, limit: Int, minimumCount: Int) -> Vocabulary {
+    let words = counts.indices.filter { counts[$0] > 0 }.map { (self.table.word($0), counts[$0]) }
+    // What occurs once is no pattern.
+    let trainer = BytePairTrainer(words, limit: limit, minimumCount: max(2, minimumCount))
+    let sums = trainer.counts
+    let tokens = trainer.tokens
+    let order = tokens.indices.sorted {
+      sums[$0] == sums[$1]
+        ? tokens[$0].lexicographicallyPrecedes(tokens[$1]) : sums[$0] > sums[$1]
+    }
+    var table = WordTable()
+    var ids = [UInt32](repeating: 0, count: tokens.count)
+    for token in order {
+      let bytes = tokens[token]
+      ids[token] = UInt32(table.insert(bytes.span))
+    }
+    let merges = trainer.merges.map {
+      BytePairs.Merge(
+        first: ids[Int($0.first)], second: ids[Int($0.second)], result: ids[Int($0.result)])
+    }
+    return Vocabulary(
+      table: table, counts: order.map { sums[$0] }, unknown: nil,
+      endOfSentence: Int(ids[Int(UInt8(ascii: "\n"))]),
+      bytePairs: BytePairs(bytes: Array(ids.prefix(256)), merges: merges))
   }
 
   /// An older vocabulary, and the id in it of every provisional one.
@@ -96,7 +128,9 @@ package struct VocabularyBuilder: Sendable {
   ///   ones; without, none does.
   func extending(
     _ older: Vocabulary, minimumCount: Int?
-  ) -> (vocabulary: Vocabulary, finalIds: [UInt32]) {
+  ) -> (vocabulary: Vocabulary, finalIds: FinalIds) {
+    // Strings of bytes say everything already.
+    guard older.bytePairs == nil else { return (older, FinalIds(of: table, in: older)) }
     var words = older.table
     var sums = older.counts
     var finalIds = counts.indices.map { id in
@@ -116,11 +150,11 @@ package struct VocabularyBuilder: Sendable {
     // Where there is no unknown word, no word is.
     let unknown = UInt32(older.unknown ?? older.endOfSentence)
     let ids = finalIds.map { $0 ?? unknown }
-    guard minimumCount != nil else { return (older, ids) }
+    guard minimumCount != nil else { return (older, FinalIds(ids)) }
     for (id, count) in zip(ids, counts) { sums[Int(id)] += count }
     let vocabulary = Vocabulary(
       table: words, counts: sums, unknown: older.unknown, endOfSentence: older.endOfSentence)
-    return (vocabulary, ids)
+    return (vocabulary, FinalIds(ids))
   }
 
   /// By count, then by bytes.
@@ -134,4 +168,28 @@ package struct VocabularyBuilder: Sendable {
 
 extension WordTable {
   func id(ofEntry entry: [UInt8]) -> Int? { id(of: entry.span) }
+}
+
+/// The ids in a vocabulary of everything that was counted: one each, but where words are made of strings of bytes.
+struct FinalIds {
+  private var ids: [UInt32]
+  /// Where the ids of each begin, and at last where the last ones end; nothing if each has one.
+  private var starts: [Int] = []
+
+  init(_ ids: [UInt32]) { self.ids = ids }
+
+  init(of words: WordTable, in vocabulary: Vocabulary) {
+    ids = []
+    starts = [0]
+    for word in 0..<words.count {
+      let bytes = words.word(word)
+      vocabulary.forEachId(of: bytes.span) { ids.append(UInt32($0)) }
+      starts.append(ids.count)
+    }
+  }
+
+  func forEach(of provisional: Int, _ body: (Int) -> Void) {
+    guard !starts.isEmpty else { return body(Int(ids[provisional])) }
+    for index in starts[provisional]..<starts[provisional + 1] { body(Int(ids[index])) }
+  }
 }

@@ -15,7 +15,7 @@ public enum VocabularySource: Sendable {
   }
 
   /// The vocabulary of a text whose words were counted, and the id of every provisional one.
-  func vocabulary(of words: VocabularyBuilder) -> (vocabulary: Vocabulary, finalIds: [UInt32]) {
+  func vocabulary(of words: VocabularyBuilder) -> (vocabulary: Vocabulary, finalIds: FinalIds) {
     switch self {
     case .text(let options):
       words.ranked(

@@ -1,10 +1,10 @@
 import EddyFiles
-package import EddyNN
+import EddyNN
 package import SystemPackage
 
 /// Everything that a training needs to go on to the same bits, but for its texts, which lie beside it.
-package struct Checkpoint<Cell: RecurrentCell>: Sendable {
-  var state: TrainerState<Cell>
+package struct Checkpoint<Network: LanguageNetwork>: Sendable {
+  var state: TrainerState<Network>
   /// The bytes of the log that belong to this moment.
   var logLength: Int
 
@@ -68,12 +68,12 @@ package struct OpenCheckpoint: Sendable {
   /// Reads the arrays.
   ///
   /// - Throws: `FileError`; nothing is allocated before all shapes were compared.
-  package func read<Cell: RecurrentCell>(_: Cell.Type) throws -> Checkpoint<Cell> {
+  package func read<Network: LanguageNetwork>(_: Network.Type) throws -> Checkpoint<Network> {
     do {
       return Checkpoint(
         state: try TrainerState(
           reading: file, record: record.record("state"), vocabularySize: codec.vocabulary.count,
-          options: options, besides: Vocabulary.tensorNames),
+          options: options, besides: Vocabulary.tensorNames(codec.tokenizer)),
         logLength: try record.integer("log_length", in: 0...Int(Int64.max >> 10)))
     } catch {
       throw Self.named(error, file)

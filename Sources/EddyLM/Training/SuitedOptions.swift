@@ -7,10 +7,14 @@ extension TrainingOptions {
   /// and `docs/results/thinning.md`.
   ///
   /// - Parameters:
+  ///   - model: Any network.
   ///   - tokens: The tokens to learn from.
   ///   - vocabulary: The words to choose from.
-  public static func suited(tokens: Int, vocabulary: Int) -> TrainingOptions {
+  public static func suited(
+    to model: ModelKind = .lstm, tokens: Int, vocabulary: Int
+  ) -> TrainingOptions {
     var options = TrainingOptions()
+    options.model = model
     let (hidden, epochs, batch) =
       switch tokens {
       case ..<30_000: (256, 10, 8)
@@ -19,6 +23,12 @@ extension TrainingOptions {
       default: (400, 4, 32)
       }
     options.sizes = NetworkSizes(embedding: min(hidden, 256), hidden: hidden, layers: 1)
+    if model.hasContext {
+      options.sizes.context = 5
+      // What vectors are averaged to has their size; those that stand side by side are smaller.
+      options.sizes.embedding = model == .concat ? 100 : 200
+      if model != .concat { options.sizes.hidden = options.sizes.embedding }
+    }
     options.epochs = epochs
     options.patience = 3
     // Characters need longer memories than words.

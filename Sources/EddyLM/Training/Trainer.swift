@@ -1,12 +1,12 @@
 public import EddyNN
 
-/// Trains a recurrent network on a text, window by window.
+/// Trains a network on a text, window by window.
 ///
 /// All that training hands from one update to the next is one value, ``state``: a trainer made from a
 /// copy of it, or from what was saved, goes on to the same bits.
-public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
+public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable {
   /// Everything that changes while training.
-  public private(set) var state: TrainerState<Cell>
+  public private(set) var state: TrainerState<Network>
   /// What was asked for.
   public let options: TrainingOptions
   /// How the text is cut.
@@ -14,7 +14,7 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
 
   private let tokens: Tokens
   private let team: ThreadTeam
-  private let space: TrainingSpace<Cell>
+  private let space: TrainingSpace<Network>
   private var inputs: [Int] = []
   private var targets: [Int] = []
 
@@ -22,7 +22,7 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
   ///
   /// - Precondition: the text has at least `B·T + 1` tokens.
   public init(
-    state: TrainerState<Cell>, tokens: Tokens, options: TrainingOptions, team: ThreadTeam
+    state: TrainerState<Network>, tokens: Tokens, options: TrainingOptions, team: ThreadTeam
   ) {
     self.state = state
     self.options = options
@@ -55,10 +55,12 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
   ///
   /// - Throws: ``TrainingError/diverged(update:loss:gradientNorm:)``; the state is then what it was.
   public mutating func update() throws(TrainingError) -> UpdateReport {
-    windows.read(state.updates, of: tokens, inputs: &inputs, targets: &targets)
+    windows.read(
+      state.updates, of: tokens, lookahead: Network.lookahead(options.sizes), inputs: &inputs,
+      targets: &targets)
     let rate = learningRate
     let result = space.update(
-      &state.network, optimiser: &state.optimiser, state: &state.recurrent, inputs: inputs,
+      &state.network, optimiser: &state.optimiser, state: &state.streams, inputs: inputs,
       targets: targets,
       step: .init(
         number: state.updates, optimiser: options.optimiser, rate: rate, clip: options.clip),
@@ -77,7 +79,7 @@ public struct Trainer<Cell: RecurrentCell, Tokens: TokenSource>: ~Copyable {
   public mutating func validated(_ evaluation: Evaluation) -> Bool { state.validated(evaluation) }
 
   /// The gradients of the last update, before clipping.
-  package var gradients: RecurrentNetwork<Cell> { space.gradients }
+  package var gradients: Network { space.gradients }
 
   /// Bytes that grow with `T·B`, and bytes of packed weights.
   package var memory: (activations: Int, panels: Int) {

@@ -1,13 +1,13 @@
 public import EddyNN
 
 /// The whole state of a training: copy it, compare it, save it, go on from it.
-public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
+public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
   /// The weights.
-  public var network: RecurrentNetwork<Cell>
+  public var network: Network
   /// What the optimiser remembers.
   public var optimiser: Optimiser.State
   /// What the network remembers of each of the `B` streams.
-  public var recurrent: RecurrentState<Cell>
+  public var streams: Network.State
   /// Updates made; also the next window.
   public var updates = 0
   /// Validations that were not better than the best before.
@@ -22,11 +22,11 @@ public struct TrainerState<Cell: RecurrentCell>: Sendable, Equatable {
   public var halvings = 0
 
   /// The state before the first update.
-  public init(network: RecurrentNetwork<Cell>, options: TrainingOptions) {
+  public init(network: Network, options: TrainingOptions) {
     self.network = network
     optimiser = options.optimiser.initialState(
       for: network.parameters.map { network[keyPath: $0.path] })
-    recurrent = network.initialState(batchSize: options.batchSize)
+    streams = network.initialState(batchSize: options.batchSize)
   }
 
   /// Takes note of a validation.

@@ -6,12 +6,8 @@ extension TrainerState {
   /// Adds all arrays, under PyTorch's names where there are some.
   package func add(to writer: inout SafetensorsWriter) {
     var copy = self
-    copy.changeTensors { name, matrix in
-      let matrix = matrix
-      writer.add(name, shape: [matrix.rows, matrix.columns]) { sink in
-        try matrix.withSpan { try sink($0) }
-      }
-    }
+    copy.changeTensors { name, matrix in writer.add(name, matrix) }
+    streams.add(to: &writer)
   }
 
   /// The numbers that are no arrays.
@@ -42,7 +38,7 @@ extension TrainerState {
     try Self.checkTensors(
       of: file, vocabularySize: vocabularySize, options: options, besides: besides)
     self.init(
-      network: RecurrentNetwork(vocabularySize: vocabularySize, sizes: options.sizes),
+      network: Network(vocabularySize: vocabularySize, sizes: options.sizes),
       options: options)
     let counts = 0...Int(Int64.max >> 10)
     updates = try record.integer("updates", in: counts)
@@ -56,9 +52,8 @@ extension TrainerState {
     optimiser.powers = .init(
       beta1: try record.number("beta1_power", in: 0...1),
       beta2: try record.number("beta2_power", in: 0...1))
-    try changeTensors { name, matrix in
-      try unsafe matrix.withUnsafeMutableBytes { try unsafe file.read(name, into: $0) }
-    }
+    try changeTensors { name, matrix in try file.read(name, into: &matrix) }
+    try streams.read(from: file)
   }
 
   private static func checkTensors(
@@ -75,17 +70,15 @@ extension TrainerState {
       _ = try file.tensor(name, shape: [rows, columns], dtype: .float32)
       names.insert(name)
     }
-    for shape in RecurrentNetwork<Cell>.shapes(vocabularySize: vocabularySize, sizes: sizes) {
+    for shape in Network.shapes(vocabularySize: vocabularySize, sizes: sizes) {
       try check(shape.name, shape.rows, shape.columns)
       if options.optimiser != .sgd {
         try check("optimiser.mean.\(shape.name)", shape.rows, shape.columns)
         try check("optimiser.square.\(shape.name)", shape.rows, shape.columns)
       }
     }
-    for index in 0..<sizes.layers {
-      try check("state.hidden_l\(index)", options.batchSize, sizes.hidden)
-      if Cell.hasCell { try check("state.cell_l\(index)", options.batchSize, sizes.hidden) }
-    }
+    names.formUnion(
+      try Network.State.checkTensors(of: file, sizes: sizes, batchSize: options.batchSize))
     try file.requireTensors(names)
   }
 
@@ -97,10 +90,6 @@ extension TrainerState {
       guard !optimiser.means.isEmpty else { continue }
       try body("optimiser.mean.\(parameter.name)", &optimiser.means[index])
       try body("optimiser.square.\(parameter.name)", &optimiser.squares[index])
-    }
-    for index in recurrent.layers.indices {
-      try body("state.hidden_l\(index)", &recurrent.layers[index].hidden)
-      if Cell.hasCell { try body("state.cell_l\(index)", &recurrent.layers[index].cell) }
     }
   }
 }
@@ -114,6 +103,7 @@ extension Evaluation {
       "log_probability": .number(logProbability),
       "known_log_probability": .number(knownLogProbability),
       "characters": .integer(Int64(size.characters)), "bytes": .integer(Int64(size.bytes)),
+      "words": .integer(Int64(size.words)),
     ])
   }
 
@@ -128,6 +118,8 @@ extension Evaluation {
       knownLogProbability: try record.number("known_log_probability", in: sums),
       size: TextSize(
         characters: try record.integer("characters", in: counts),
-        bytes: try record.integer("bytes", in: counts)))
+        bytes: try record.integer("bytes", in: counts),
+        // Not in the first checkpoints.
+        words: record.value("words") == nil ? 0 : try record.integer("words", in: counts)))
   }
 }

@@ -2,7 +2,7 @@ import EddyFiles
 import EddyNN
 
 /// A training as it runs: its trainer, its log, and the checkpoints that are written beside it.
-struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
+struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   /// What a training works with and does not change.
   struct Surroundings {
     let texts: TrainingTexts
@@ -12,21 +12,21 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
     let checkpointEvery: Duration
 
     /// The state that the seed gives.
-    var initialState: TrainerState<Cell> {
+    var initialState: TrainerState<Network> {
       TrainerState(
-        network: RecurrentNetwork(
+        network: Network(
           vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
           range: options.initialRange, seed: options.seed),
         options: options)
     }
 
-    func trainer(_ state: TrainerState<Cell>) -> Trainer<Cell, Corpus> {
+    func trainer(_ state: TrainerState<Network>) -> Trainer<Network, Corpus> {
       Trainer(state: state, tokens: texts.training, options: options, team: team)
     }
   }
 
   private let surroundings: Surroundings
-  private var trainer: Trainer<Cell, Corpus>
+  private var trainer: Trainer<Network, Corpus>
   private var log: AppendingLog
   private let writer = BackgroundWriter()
   private let clock = ContinuousClock()
@@ -35,7 +35,7 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
 
   /// A training that begins in an empty log, with a checkpoint.
   static func begin(
-    _ state: TrainerState<Cell>, in surroundings: Surroundings
+    _ state: TrainerState<Network>, in surroundings: Surroundings
   ) throws -> TrainingLoop {
     var loop = TrainingLoop(
       state, in: surroundings,
@@ -47,7 +47,7 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
 
   /// A training that goes on.
   static func resume(
-    _ checkpoint: Checkpoint<Cell>, in surroundings: Surroundings
+    _ checkpoint: Checkpoint<Network>, in surroundings: Surroundings
   ) throws -> TrainingLoop {
     TrainingLoop(
       checkpoint.state, in: surroundings,
@@ -55,7 +55,7 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   }
 
   private init(
-    _ state: TrainerState<Cell>, in surroundings: Surroundings, log: consuming AppendingLog
+    _ state: TrainerState<Network>, in surroundings: Surroundings, log: consuming AppendingLog
   ) {
     self.surroundings = surroundings
     self.log = log
@@ -159,14 +159,8 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
 
   private func evaluate() throws -> Evaluation {
     let (texts, team) = (surroundings.texts, surroundings.team)
-    let model = RecurrentModel(codec: texts.codec, network: trainer.state.network, team: team)
-    let validation = texts.validation
-    let evaluation = try Evaluator(model, team: team).evaluate(
-      tokenCount: validation.count, size: validation.statistics.size,
-      tokens: { positions in
-        try validation.tokens.requireWhole()
-        return positions.map { validation[$0] }
-      })
+    let evaluation = try trainer.state.network.evaluate(
+      texts.validation, size: texts.validation.statistics.size, codec: texts.codec, team: team)
     // An update can be finite and still leave weights that are of no use.
     guard evaluation.perplexity.isFinite else {
       throw TrainingError.diverged(
@@ -235,9 +229,9 @@ struct TrainingLoop<Cell: RecurrentCell>: ~Copyable {
   }
 
   /// The weights of the best model, which is in its file, and what else begins anew with them.
-  private func bestState() throws -> TrainerState<Cell> {
+  private func bestState() throws -> TrainerState<Network> {
     let file = try OpenModelFile(surroundings.folder.model)
-    let (network, codec): (RecurrentNetwork<Cell>, TextCodec) = try file.read()
+    let (network, codec): (Network, TextCodec) = try file.read()
     guard codec == surroundings.texts.codec, network.sizes == surroundings.options.sizes,
       let updates = file.configuration.training["updates"]?.integer
     else {

@@ -3,7 +3,7 @@ public import EddyNN
 
 /// Everything that decides what training does to the weights, besides the text.
 public struct TrainingOptions: Sendable, Equatable {
-  /// The recurrent cell.
+  /// The network: any kind but n-grams.
   public var model: ModelKind = .lstm
   public var sizes = NetworkSizes(embedding: 200, hidden: 200, layers: 1)
   /// `B`, the streams that are read side by side.
@@ -70,11 +70,8 @@ public struct TrainingOptions: Sendable, Equatable {
   /// The bytes of weights, panels, gradients, moments, and the scores of a window. In floating point, which
   /// does not overflow.
   private func leastMemory(vocabulary: Int) -> Double {
-    let (inputs, hidden) = (Double(sizes.embedding), Double(sizes.hidden))
-    let gates = Double(model.cell.gateCount)
-    let weights =
-      Double(vocabulary) * (inputs + hidden) + gates * hidden * (inputs + hidden)
-      + Double(sizes.layers - 1) * gates * hidden * (hidden + hidden)
+    let weights = network.shapes(vocabularySize: vocabulary, sizes: sizes)
+      .reduce(0) { $0 + $1.count }
     let copies: Double = optimiser == .sgd ? 3 : 5
     return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(vocabulary))
   }
@@ -92,16 +89,26 @@ public enum DivergenceResponse: String, Sendable, Equatable, CaseIterable {
   public static let halvingLimit = 10
 }
 
-/// The recurrent cells that a model can be made of.
-public enum ModelKind: String, Sendable, Equatable, CaseIterable {
-  case rnn, lstm, gru
+extension TrainingOptions {
+  /// What is trained.
+  ///
+  /// - Precondition: ``model`` is a network.
+  var network: any LanguageNetwork.Type {
+    guard let network = model.network else {
+      preconditionFailure("A network is trained, not a model of the kind \(model).")
+    }
+    return network
+  }
 
-  /// The equations.
-  public var cell: any RecurrentCell.Type {
-    switch self {
-    case .rnn: RNNCell.self
-    case .lstm: LSTMCell.self
-    case .gru: GRUCell.self
+  /// The sizes for a person.
+  var sizesInWords: String {
+    let vectors = "word vectors of \(sizes.embedding)"
+    return switch model {
+    case .rnn, .lstm, .gru: "\(sizes.layers) × \(sizes.hidden) hidden units, \(vectors)"
+    case .window: "the last \(sizes.context) words, \(vectors)"
+    case .concat: "the last \(sizes.context) words, \(sizes.hidden) hidden units, \(vectors)"
+    case .cbow: "\(sizes.context) words on each side, \(vectors)"
+    case .kneserNey: ""
     }
   }
 }

@@ -29,14 +29,14 @@ public struct TrainingPlan: Sendable {
     try options.check(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     self.init(
-      options.model.cell, texts: texts, options: options, team: team, seconds: seconds)
+      options.network, texts: texts, options: options, team: team, seconds: seconds)
   }
 
-  private init<Cell: RecurrentCell>(
-    _: Cell.Type, texts: TrainingTexts, options: TrainingOptions, team: ThreadTeam,
+  private init<Network: LanguageNetwork>(
+    _: Network.Type, texts: TrainingTexts, options: TrainingOptions, team: ThreadTeam,
     seconds: Double
   ) {
-    let network = RecurrentNetwork<Cell>(
+    let network = Network(
       vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
       range: options.initialRange, seed: options.seed)
     var trainer = Trainer(
@@ -66,10 +66,8 @@ public struct TrainingPlan: Sendable {
 
   /// The plan for a person.
   public var summary: String {
-    let sizes = options.sizes
     return """
-      Model: \(options.model.rawValue), \(sizes.layers) × \(sizes.hidden) hidden units, word vectors \
-      of \(sizes.embedding): \(parameters) weights, \(memory >> 20) MiB of memory
+      Model: \(options.model.rawValue), \(options.sizesInWords): \(parameters) weights, \(memory >> 20) MiB of memory
       Plan: \(options.epochs) epochs, \(updates) updates of \(options.batchSize) × \
       \(options.windowLength) tokens at \(tokensPerSecond.fixed(0)) tokens/s: about \
       \((seconds / 60).fixed(1)) minutes

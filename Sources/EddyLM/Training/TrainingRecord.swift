@@ -4,7 +4,7 @@ package import EddyNN
 // How the options of a training are written into logs and model files.
 extension TrainingOptions {
   package var json: JSON {
-    .object([
+    var members: [String: JSON] = [
       "model": .string(model.rawValue), "embedding_size": .integer(Int64(sizes.embedding)),
       "hidden_size": .integer(Int64(sizes.hidden)), "layers": .integer(Int64(sizes.layers)),
       "batch_size": .integer(Int64(batchSize)), "window_length": .integer(Int64(windowLength)),
@@ -16,7 +16,9 @@ extension TrainingOptions {
       "initial_range": initialRange.map { .float($0) } ?? .null,
       "precision": .string(precision.rawValue),
       "gradient_thinning": .float(gradientThinning), "seed": .string(String(seed)),
-    ])
+    ]
+    if model.hasContext { members["context"] = .integer(Int64(sizes.context)) }
+    return .object(members)
   }
 }
 

@@ -13,10 +13,8 @@ extension TrainingOptions {
       try record.integer(field, in: 1...Self.largest)
     }
     model = try record.choice("model")
-    sizes = NetworkSizes(
-      embedding: try record.integer("embedding_size", in: NetworkSizes.layerSizes),
-      hidden: try record.integer("hidden_size", in: NetworkSizes.layerSizes),
-      layers: try record.integer("layers", in: NetworkSizes.layerCounts))
+    guard model.network != nil else { throw record.failure("model", "a network") }
+    sizes = try NetworkSizes(record, of: model)
     batchSize = try count("batch_size")
     windowLength = try count("window_length")
     epochs = try count("epochs")
@@ -84,5 +82,21 @@ extension JSONRecord {
     _ field: String, from least: Float = 0, to greatest: Float = .greatestFiniteMagnitude
   ) throws(JSONFieldError) -> Float {
     Float(try number(field, in: Double(least)...Double(greatest)))
+  }
+}
+
+extension NetworkSizes {
+  /// The sizes in the record of a network.
+  init(_ record: JSONRecord, of kind: ModelKind) throws(JSONFieldError) {
+    self.init(
+      embedding: try record.integer("embedding_size", in: Self.layerSizes),
+      hidden: try record.integer("hidden_size", in: Self.layerSizes),
+      layers: try record.integer("layers", in: Self.layerCounts),
+      context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1)
+    // Averaged word vectors go to the decoder as they are.
+    if kind == .window || kind == .cbow, hidden != embedding {
+      throw record.failure("hidden_size", "embedding_size")
+    }
+    if kind.hasContext, layers != 1 { throw record.failure("layers", "1") }
   }
 }

@@ -16,7 +16,7 @@ public struct TrainingRun: Sendable {
   /// Where a training begins.
   private enum Start {
     case seed
-    case model(any LanguageModel)
+    case network(any LanguageNetwork)
     case checkpoint(OpenCheckpoint)
   }
 
@@ -24,13 +24,13 @@ public struct TrainingRun: Sendable {
   ///
   /// - Parameters:
   ///   - texts: The tokens to learn from and to validate on, prepared in the folder's staging.
-  ///   - model: The model whose weights it begins with; random ones without. Words of the texts that it
+  ///   - network: The network whose weights it begins with; random ones without. Words of the texts that it
   ///     does not have begin as its unknown word.
   /// - Throws: ``TrainingError``, and `FileError` if the folder cannot be written to.
-  /// - Precondition: the model has the cell and the sizes of the options, and the first words of the
+  /// - Precondition: the network has the kind and the sizes of the options, and the first words of the
   ///   texts' vocabulary.
   public init(
-    texts: TrainingTexts, options: TrainingOptions, from model: (any LanguageModel)? = nil,
+    texts: TrainingTexts, options: TrainingOptions, from network: (any LanguageNetwork)? = nil,
     folder: RunFolder, team: ThreadTeam
   ) throws {
     try options.check(tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
@@ -38,7 +38,7 @@ public struct TrainingRun: Sendable {
     self.options = options
     self.folder = folder
     self.team = team
-    start = model.map { .model($0) } ?? .seed
+    start = network.map { .network($0) } ?? .seed
   }
 
   /// A training that goes on where its last checkpoint was written.
@@ -83,34 +83,34 @@ public struct TrainingRun: Sendable {
     report: (TrainingEvent) -> Void
   ) throws -> TrainingSummary {
     try run(
-      options.model.cell, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
+      options.network, checkpointEvery: checkpointEvery, shouldStop: shouldStop, report: report)
   }
 
-  private func run<Cell: RecurrentCell>(
-    _ cell: Cell.Type, checkpointEvery: Duration, shouldStop: () -> Bool,
+  private func run<Network: LanguageNetwork>(
+    _ kind: Network.Type, checkpointEvery: Duration, shouldStop: () -> Bool,
     report: (TrainingEvent) -> Void
   ) throws -> TrainingSummary {
-    let surroundings = TrainingLoop<Cell>.Surroundings(
+    let surroundings = TrainingLoop<Network>.Surroundings(
       texts: texts, options: options, folder: folder, team: team,
       checkpointEvery: checkpointEvery)
-    var loop: TrainingLoop<Cell>
+    var loop: TrainingLoop<Network>
     switch start {
     case .seed:
       try folder.begin()
       loop = try .begin(surroundings.initialState, in: surroundings)
-    case .model(let model):
-      guard let model = model as? RecurrentModel<Cell> else {
-        preconditionFailure("A training of \(Cell.name) needs a model of that cell.")
+    case .network(let network):
+      guard let network = network as? Network else {
+        preconditionFailure("A training of \(Network.kind) needs a network of that kind.")
       }
       let vocabulary = texts.codec.vocabulary
-      let network = model.network.grown(
+      let grown = network.grown(
         to: vocabulary.count, unknown: vocabulary.unknown ?? vocabulary.endOfSentence)
-      var state = TrainerState(network: network, options: options)
+      var state = TrainerState(network: grown, options: options)
       state.awaitsValidation = true
       try folder.begin()
       loop = try .begin(state, in: surroundings)
     case .checkpoint(let checkpoint):
-      loop = try .resume(checkpoint.read(cell), in: surroundings)
+      loop = try .resume(checkpoint.read(kind), in: surroundings)
       report(.resumed(updates: loop.progress.updates, of: loop.progress.total))
     }
     return try loop.run(shouldStop: shouldStop, report: report)

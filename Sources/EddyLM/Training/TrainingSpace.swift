@@ -1,16 +1,17 @@
 package import EddyNN
 
-/// Everything that training a recurrent network writes to: made once, so that an update allocates no more than
-/// the handful of views that it works on.
-package final class TrainingSpace<Cell: RecurrentCell> {
-  private let panels: RecurrentPanels<Cell>
-  private let forward: ForwardSpace<Cell>
+/// Everything that training a network writes to: made once, so that an update allocates no more than the handful
+/// of views that it works on.
+package final class TrainingSpace<Network: LanguageNetwork> {
+  /// From word vectors to the inputs of the decoder, and back.
+  private let pass: any NetworkPass<Network>
+  private let decoder: LinearPanels
+  private let precision: Precision
   /// The scores of the words, then their gradient, `[T·B, V]`.
   private let scores: Buffer
-  private let layerGradients: [LayerGradient]
-  /// The gradient of the last layer's outputs, `[T·B, H]`.
+  /// The gradient of the decoder's inputs, `[T·B, H]`.
   private let topGradient: Buffer
-  /// The last layer's outputs as a right-hand side.
+  /// The decoder's inputs as a right-hand side.
   private let packedTop: PackedMatrix
   /// What leaves most of the gradient of the scores out, if that is asked for.
   private let thinned: ThinnedGradient?
@@ -22,54 +23,40 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   private var touchedBefore: [Int] = []
   private var isTouched: [Bool]
   /// The gradients of the last update, before clipping.
-  package private(set) var gradients: RecurrentNetwork<Cell>
+  package private(set) var gradients: Network
 
-  /// The gradient of one layer's inputs, `[T·B, D]`.
-  private final class LayerGradient {
-    let inputs: Buffer
-    init(rows: Int, columns: Int) { inputs = Buffer(rows: rows, columns: columns) }
-  }
-
-  package init(
-    _ network: RecurrentNetwork<Cell>, options: TrainingOptions, team: ThreadTeam
-  ) {
-    let (windowLength, batchSize) = (options.windowLength, options.batchSize)
-    let precision = options.precision
-    let rows = windowLength * batchSize
-    panels = RecurrentPanels(network, forTraining: true, precision: precision, team: team)
-    forward = ForwardSpace(
-      network, capacity: windowLength, batchSize: batchSize, forTraining: true,
-      precision: precision)
+  package init(_ network: Network, options: TrainingOptions, team: ThreadTeam) {
+    precision = options.precision
+    let rows = options.windowLength * options.batchSize
+    let inputs = network.decoder.inputSize
+    pass = Network.passes.make(network, options, team)
+    decoder = LinearPanels(
+      network.decoder, forTraining: true, precision: precision, team: team)
     scores = Buffer(rows: rows, columns: network.vocabularySize)
-    layerGradients = network.layers.map { LayerGradient(rows: rows, columns: $0.inputSize) }
-    topGradient = Buffer(rows: rows, columns: network.sizes.hidden)
+    topGradient = Buffer(rows: rows, columns: inputs)
     if options.gradientThinning > 0 {
       thinned = ThinnedGradient(
         epsilon: options.gradientThinning, seed: options.seed, rows: rows,
-        columns: network.vocabularySize, inputs: network.sizes.hidden, precision: precision,
-        team: team)
+        columns: network.vocabularySize, inputs: inputs, precision: precision, team: team)
     } else {
       thinned = nil
     }
     packedTop = PackedMatrix(
-      depth: options.gradientThinning > 0 ? 0 : rows, columns: network.sizes.hidden,
-      precision: precision)
+      depth: options.gradientThinning > 0 ? 0 : rows, columns: inputs, precision: precision)
     losses = NumberBuffer<Double>(count: rows)
-    gradients = RecurrentNetwork(vocabularySize: network.vocabularySize, sizes: network.sizes)
+    gradients = Network(vocabularySize: network.vocabularySize, sizes: network.sizes)
     norm = GradientNorm(gradients.mutableViews())
     isTouched = Array(repeating: false, count: network.vocabularySize)
   }
 
   /// The number of bytes that grow with `T·B`.
   package var activationBytes: Int {
-    layerGradients.reduce(
-      forward.byteCount + scores.byteCount + topGradient.byteCount + packedTop.byteCount
-        + (thinned?.byteCount ?? 0)
-    ) { $0 + $1.inputs.byteCount }
+    pass.activationBytes + scores.byteCount + topGradient.byteCount + packedTop.byteCount
+      + (thinned?.byteCount ?? 0)
   }
 
   /// The number of bytes of packed weights.
-  package var panelBytes: Int { panels.byteCount }
+  package var panelBytes: Int { pass.panelBytes + decoder.panels.byteCount }
 
   /// How one update is to change the weights.
   package struct Step {
@@ -102,33 +89,31 @@ package final class TrainingSpace<Cell: RecurrentCell> {
   ///
   /// - Parameters:
   ///   - inputs: The tokens of a window, `[T·B]`, row `t·B + b`.
-  ///   - targets: The token that follows each.
+  ///   - targets: The token that follows each, and after those as many rows as the network's lookahead.
   ///   - state: Read, then replaced by the state after the window.
   /// - Returns: The mean loss in nats and the norm of the gradients before clipping. If either is not
   ///   finite, nothing was changed.
   package func update(
-    _ network: inout RecurrentNetwork<Cell>, optimiser: inout Optimiser.State,
-    state: inout RecurrentState<Cell>, inputs: [Int], targets: [Int], step: Step,
-    team: ThreadTeam
+    _ network: inout Network, optimiser: inout Optimiser.State,
+    state: inout Network.State, inputs: [Int], targets: [Int], step: Step, team: ThreadTeam
   ) -> (loss: Double, gradientNorm: Double) {
-    forward.begin(with: state)
+    let words = pass.begin(
+      inputs: inputs, targets: targets, state: state, gradients: &gradients, norm: norm)
+    let rows = inputs.count
+    let targets = targets.count == rows ? targets : Array(targets[..<rows])
     let views = Optimiser.Views(
       weights: network.mutableViews(), gradients: gradients.mutableViews(),
       state: &optimiser)
     var next = optimiser.powers
     step.optimiser.advance(&next)
-    let arrays = Cell.separatesRecurrentSums ? 4 : 3
-    let layerViews = gradients.layers.indices.map {
-      gradients.layers[$0].mutableViews(norm: norm, index: 1 + arrays * $0)
-    }
+    let decoderIndex = views.weights.count - 2
     let decoderViews = Linear.GradientViews(
       weights: GradientView(
-        gradients.decoder.weights.mutableView(), norm: norm, index: views.weights.count - 2),
+        gradients.decoder.weights.mutableView(), norm: norm, index: decoderIndex),
       bias: gradients.decoder.bias.mutableView())
     let embeddingView = gradients.embedding.weights.mutableView()
-    touch(inputs)
+    touch(words)
     let (touched, touchedBefore) = (touched, touchedBefore)
-    let rows = inputs.count
     let scores = scores.view.rows(from: 0, count: rows)
     let predicted = SoftmaxCrossEntropy.predictedCount(targets)
     var result = (loss: 0.0, gradientNorm: 0.0)
@@ -138,40 +123,32 @@ package final class TrainingSpace<Cell: RecurrentCell> {
         embeddingView.rows(from: token, count: 1).fill(0)
         norm.clear(embeddingView, at: 0, row: token)
       }
-      forward.forward(inputs, network: network, panels: panels, member: member)
+      pass.forward(network, member: member)
       network.decoder.forward(
-        forward.topOperand(rows: rows), into: scores, panels: panels.decoder, member: member)
+        pass.topOperand, into: scores, panels: decoder.panels, member: member)
       member.barrier()
-      var dys = topGradient.view.rows(from: 0, count: rows)
-      let top = forward.top(rows: rows)
+      let dys = topGradient.view.rows(from: 0, count: rows)
+      let top = pass.top
       if let thinned {
         thinned.compute(
           scores, targets: targets, predicted: predicted, update: step.number, losses: losses,
-          precision: panels.precision, member: member)
+          precision: precision, member: member)
         thinned.backward(
-          scores, xs: top, into: decoderViews, dxs: dys, panels: panels.decoder,
+          scores, xs: top, into: decoderViews, dxs: dys, panels: decoder.panels,
           member: member)
       } else {
         SoftmaxCrossEntropy.gradient(
           scores, targets: targets, predicted: predicted, losses: losses,
-          precision: panels.precision, member: member)
+          precision: precision, member: member)
         packedTop.pack(top, member: member)
         member.barrier()
         Linear.backward(
-          SoftmaxCrossEntropy.operand(scores, precision: panels.precision), xs: packedTop,
-          into: decoderViews, dxs: dys, panels: panels.decoder, member: member)
+          SoftmaxCrossEntropy.operand(scores, precision: precision), xs: packedTop,
+          into: decoderViews, dxs: dys, panels: decoder.panels, member: member)
       }
       member.barrier()
-      for index in network.layers.indices.reversed() {
-        let dxs = layerGradients[index].inputs.view.rows(from: 0, count: rows)
-        let trace = forward.layers[index]
-        trace.trace.beginBackward(member: member)
-        network.layers[index].backward(
-          dys, trace: trace.trace, gradients: layerViews[index], dxs: dxs,
-          panels: panels.layers[index].panels, member: member)
-        dys = dxs
-      }
-      Embedding.backward(dys, tokens: inputs, into: embeddingView, member: member)
+      let dxs = pass.backward(dys, network: network, member: member)
+      Embedding.backward(dxs, tokens: words, into: embeddingView, member: member)
       member.barrier()
       for token in touched[member.share(of: touched.count)] {
         norm.add(embeddingView, at: 0, rows: token..<token + 1)
@@ -198,7 +175,8 @@ package final class TrainingSpace<Cell: RecurrentCell> {
         } else {
           apply(0, member.share(of: embeddingView.count, grain: 16))
         }
-        panels.update(views.weights, member: member, by: apply)
+        pass.update(views.weights, member: member, by: apply)
+        decoder.update(views.weights, index: decoderIndex, member: member, by: apply)
       }
       if member.index == 0 {
         result = (loss, gradientNorm)
@@ -207,7 +185,7 @@ package final class TrainingSpace<Cell: RecurrentCell> {
     }
     if changed {
       optimiser.powers = next
-      forward.read(into: &state, after: rows / state.batchSize)
+      pass.end(state: &state)
     }
     return result
   }

@@ -39,17 +39,19 @@ public struct Windows: Sendable, Equatable {
   /// Reads one window.
   ///
   /// - Parameters:
+  ///   - lookahead: How many steps after the window are read, too.
   ///   - inputs: Replaced by the tokens, `[T·B]`, row `t·B + b`.
-  ///   - targets: Replaced by the token after each.
+  ///   - targets: Replaced by the token after each, and by those after the window, `[(T + lookahead)·B]`.
   public func read(
-    _ window: Int, of tokens: some TokenSource, inputs: inout [Int], targets: inout [Int]
+    _ window: Int, of tokens: some TokenSource, lookahead: Int = 0, inputs: inout [Int],
+    targets: inout [Int]
   ) {
     inputs.removeAll(keepingCapacity: true)
     targets.removeAll(keepingCapacity: true)
-    for t in 0..<length {
+    for t in 0..<length + lookahead {
       for b in 0..<batchSize {
         let position = position(window: window, step: t, stream: b)
-        inputs.append(tokens[position])
+        if t < length { inputs.append(tokens[position]) }
         targets.append(tokens[position + 1])
       }
     }

@@ -36,6 +36,18 @@ struct ThreadArguments: ParsableArguments {
   var team: ThreadTeam { count == 1 ? .serial : ThreadTeam(count: count) }
 }
 
+/// How many results are shown.
+struct CountArgument: ParsableArguments {
+  @Option(help: "How many are shown.")
+  var count = 5
+
+  func validate() throws {
+    guard (1...1_000_000).contains(count) else {
+      throw ValidationError("--count must be 1 to 1000000, not \(count).")
+    }
+  }
+}
+
 /// How results are written.
 struct OutputArguments: ParsableArguments {
   @Flag(help: "Write JSON Lines.")

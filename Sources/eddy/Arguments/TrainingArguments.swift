@@ -1,13 +1,14 @@
 import ArgumentParser
 import EddyLM
 import EddyNN
+import SystemPackage
 
 /// How text is cut into tokens, and which of them are words of the vocabulary.
 struct TextArguments: ParsableArguments {
   @Option(
     help: """
       word: words and punctuation apart. whitespace: as the text comes (PTB, WikiText). \
-      character, byte.
+      character, byte. bpe: frequent strings of bytes, learned from the text.
       """)
   var tokenizer = Tokenizer.Kind.word
 
@@ -17,7 +18,12 @@ struct TextArguments: ParsableArguments {
   @Flag(help: "With --tokenizer character: what a reader sees as one character is one token.")
   var graphemes = false
 
-  @Option(help: "The most words in the vocabulary, the most frequent first.")
+  @Option(
+    help: "With --tokenizer bpe: takes the byte pairs of this tokenizer.json, and learns none.")
+  var tokenizerFile: String?
+
+  @Option(
+    help: "The most words in the vocabulary, the most frequent first; 8192 tokens for bpe without.")
   var vocabulary: Int?
 
   @Option(help: "How often a word must occur to be in the vocabulary.")
@@ -30,22 +36,48 @@ struct TextArguments: ParsableArguments {
     guard minimumCount >= 1 else {
       throw ValidationError("--minimum-count must be 1 or more, not \(minimumCount).")
     }
+    if let vocabulary, tokenizer == .bpe, vocabulary < 256 {
+      throw ValidationError("--vocabulary must be 256 or more for bpe, not \(vocabulary).")
+    }
+    guard tokenizerFile == nil || tokenizer == .bpe else {
+      throw ValidationError("--tokenizer-file needs --tokenizer bpe.")
+    }
+    guard tokenizerFile == nil || vocabulary == nil && minimumCount == 1 && !lowercase else {
+      throw ValidationError(
+        "--tokenizer-file says everything: no --vocabulary, --minimum-count or --lowercase beside it."
+      )
+    }
     guard !graphemes || tokenizer == .character else {
       throw ValidationError("--graphemes needs --tokenizer character.")
     }
   }
 
-  var options: TextOptions {
-    TextOptions(
-      tokenizer: Tokenizer(kind: tokenizer, lowercase: lowercase, graphemes: graphemes),
-      vocabularyLimit: vocabulary, minimumCount: minimumCount)
+  /// Where words come from.
+  func source() throws -> VocabularySource {
+    if let tokenizerFile { return .model(try TokenizerFile.read(FilePath(tokenizerFile))) }
+    return .text(
+      TextOptions(
+        tokenizer: Tokenizer(kind: tokenizer, lowercase: lowercase, graphemes: graphemes),
+        vocabularyLimit: vocabulary, minimumCount: minimumCount))
   }
 }
 
 /// What is trained and how; what is not given is chosen for the text (`eddy plan --json` shows it).
 struct TrainingArguments: ParsableArguments {
-  @Option(help: "rnn, lstm or gru.")
+  @Option(
+    help: """
+      rnn, lstm or gru: recurrent networks. window, concat: networks that read the last few words, averaged \
+      or side by side. cbow: the words on both sides, for word vectors. kneser-ney: counts of n-grams.
+      """)
   var model = ModelKind.lstm
+
+  @Option(
+    help: "With --model kneser-ney: how many words the longest n-grams have, 2 to 5; 5 without.")
+  var order: Int?
+
+  @Option(
+    help: "With --model window, concat or cbow: how many words are read (on each side); 5 without.")
+  var context: Int?
 
   @Option(help: "Hidden units of each layer; chosen for the text without.")
   var hidden: Int?
@@ -147,6 +179,7 @@ struct TrainingArguments: ParsableArguments {
       ("--hidden", hidden, NetworkSizes.layerSizes),
       ("--embedding", embedding, NetworkSizes.layerSizes),
       ("--layers", layers, NetworkSizes.layerCounts),
+      ("--context", context, NetworkSizes.contexts), ("--order", order, KneserNeyRun.orders),
       ("--batch", batch, counts), ("--window", window, counts), ("--epochs", epochs, counts),
       ("--updates", updates, counts), ("--validate-every", validateEvery, counts),
     ]
@@ -154,6 +187,7 @@ struct TrainingArguments: ParsableArguments {
       throw ValidationError(
         "\(name) must be \(range.lowerBound) to \(range.upperBound), not \(value).")
     }
+    try checkKind()
     if let rate, !(rate > 0 && rate.isFinite) {
       throw ValidationError("--rate must be more than 0, not \(rate).")
     }
@@ -177,16 +211,43 @@ struct TrainingArguments: ParsableArguments {
     }
   }
 
+  /// Refuses options that the model does not have.
+  private func checkKind() throws {
+    func refuse(_ options: [(String, Bool)]) throws {
+      for case (let name, true) in options {
+        throw ValidationError("\(name) is not for --model \(model.rawValue).")
+      }
+    }
+    try refuse([
+      ("--order", order != nil && model != .kneserNey),
+      ("--context", context != nil && !model.hasContext),
+      ("--layers", layers != nil && model.hasContext),
+      ("--hidden", hidden != nil && (model == .window || model == .cbow)),
+    ])
+    guard model == .kneserNey else { return }
+    try refuse([
+      ("--hidden", hidden != nil), ("--embedding", embedding != nil), ("--layers", layers != nil),
+      ("--batch", batch != nil), ("--window", window != nil), ("--epochs", epochs != nil),
+      ("--updates", updates != nil), ("--validate-every", validateEvery != nil),
+      ("--rate", rate != nil), ("--schedule", schedule != nil), ("--clip", clip != nil),
+      ("--patience", patience != nil), ("--initial-range", initialRange != nil),
+      ("--gradient-thinning", gradientThinning != nil),
+    ])
+  }
+
   /// The options, those that were not given chosen for the text.
   func options(tokens: Int, vocabulary: Int) -> TrainingOptions {
-    var options = TrainingOptions.suited(tokens: tokens, vocabulary: vocabulary)
-    options.model = model
+    var options = TrainingOptions.suited(to: model, tokens: tokens, vocabulary: vocabulary)
     if let hidden {
       options.sizes.hidden = hidden
       options.sizes.embedding = hidden
     }
-    if let embedding { options.sizes.embedding = embedding }
+    if let embedding {
+      options.sizes.embedding = embedding
+      if model == .window || model == .cbow { options.sizes.hidden = embedding }
+    }
     if let layers { options.sizes.layers = layers }
+    if let context { options.sizes.context = context }
     if let batch { options.batchSize = batch }
     if let window { options.windowLength = window }
     if let epochs { options.epochs = epochs }

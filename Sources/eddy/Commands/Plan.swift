@@ -20,11 +20,18 @@ struct Plan: ParsableCommand {
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
 
+  func validate() throws {
+    guard training.model != .kneserNey else {
+      throw ValidationError(
+        "--model kneser-ney needs no plan: it takes seconds for each million words.")
+    }
+  }
+
   func run() throws {
     try TemporaryFolder.with { folder in
       let texts = try TrainingTexts.prepare(
         texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
-        vocabulary: .text(text.options), folder: folder)
+        vocabulary: text.source(), folder: folder)
       let plan = try TrainingPlan(
         texts: texts,
         options: training.options(

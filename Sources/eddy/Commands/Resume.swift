@@ -40,7 +40,7 @@ struct Resume: ParsableCommand {
 
   private func continued(_ team: ThreadTeam) throws -> TrainingRun {
     let source = FilePath(folder)
-    let model = try ModelFile.read(source, team: team)
+    let (network, codec) = try ModelFile.readNetwork(source)
     let target =
       if let output = continuation.output {
         try RunFolder.create(FilePath(output), overwrite: false)
@@ -50,12 +50,12 @@ struct Resume: ParsableCommand {
     let texts = try TrainingTexts.prepare(
       texts: continuation.continueOn.map { FilePath($0) },
       validation: continuation.valid.map { FilePath($0) },
-      vocabulary: continuation.vocabulary(of: model.codec), folder: target.staging)
+      vocabulary: continuation.vocabulary(of: codec), folder: target.staging)
     if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     var options = continuation.options(
       after: try ModelFile.trainingOptions(of: source), tokens: texts.training.count)
     if let onDivergence { options.onDivergence = onDivergence }
     return try TrainingRun(
-      texts: texts, options: options, from: model, folder: target, team: team)
+      texts: texts, options: options, from: network, folder: target, team: team)
   }
 }

@@ -15,23 +15,15 @@ struct Suggest: ParsableCommand {
 
   @OptionGroup var prompt: PromptArguments
 
-  @Option(help: "How many suggestions.")
-  var count = 5
-
+  @OptionGroup var list: CountArgument
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
-
-  func validate() throws {
-    guard (1...1_000_000).contains(count) else {
-      throw ValidationError("--count must be 1 to 1000000, not \(count).")
-    }
-  }
 
   func run() throws { try suggest(with: model.load(threads)) }
 
   private func suggest(with model: some LanguageModel) throws {
     let suggester = Suggester(model, team: threads.team)
-    for suggestion in try suggester.suggest(prompt: prompt.text, count: count) {
+    for suggestion in try suggester.suggest(prompt: prompt.text, count: list.count) {
       if out.json {
         Console.print(suggestion.json().serialized)
       } else {

@@ -1,5 +1,7 @@
 import ArgumentParser
+import EddyFiles
 import EddyLM
+import EddyNN
 import SystemPackage
 
 struct Train: ParsableCommand {
@@ -34,8 +36,9 @@ struct Train: ParsableCommand {
     let folder = try RunFolder.create(FilePath(output), overwrite: overwrite)
     let texts = try TrainingTexts.prepare(
       texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
-      vocabulary: .text(text.options), folder: folder.staging)
+      vocabulary: text.source(), folder: folder.staging)
     if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
+    guard training.model != .kneserNey else { return try estimate(texts, in: folder) }
     let options = training.options(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     let team = threads.team
@@ -46,5 +49,30 @@ struct Train: ParsableCommand {
     let session = TrainingSession(
       run: run, team: team, checkpoints: checkpoints, out: out, folder: output)
     try session()
+  }
+
+  /// Counts n-grams.
+  private func estimate(_ texts: TrainingTexts, in folder: RunFolder) throws {
+    let run = KneserNeyRun(
+      texts: texts, order: training.order ?? KneserNeyRun.orders.upperBound, folder: folder,
+      team: threads.team)
+    Console.note(texts.summary)
+    let summary = try run.run()
+    if out.json {
+      Console.print(
+        JSON.object([
+          "model": .string(run.modelPath.string), "validation": summary.validation.json(),
+          "ngrams": .array(summary.counts.map { .integer(Int64($0)) }),
+          "discounts": .array(summary.discounts.map(\.json)),
+        ]).serialized)
+    } else {
+      let counts = summary.counts.map(String.init).joined(separator: ", ")
+      Console.note("N-grams of 1 to \(run.order) words: \(counts)")
+      if summary.discounts.contains(where: \.isFallback) {
+        Console.note("The text is too small for discounts of its own; 0.5, 1 and 1.5 were taken.")
+      }
+      Console.print("Model: \(run.modelPath)")
+      Console.print("Validation perplexity: \(summary.validation.perplexity.fixed(2)) per token")
+    }
   }
 }

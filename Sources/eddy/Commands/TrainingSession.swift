@@ -54,20 +54,25 @@ struct TrainingSession {
   /// Prints what came out: where the model is, how good it is, and a sample.
   private func finish(_ summary: TrainingSummary) throws {
     guard let best = summary.best else { return }
-    let sample = try sample(from: ModelFile.read(run.modelPath, team: team))
+    // Only a language model can write.
+    let sample =
+      run.options.model == .cbow
+      ? nil : try sample(from: ModelFile.read(run.modelPath, team: team))
     if out.json {
       Console.print(
         JSON.object([
           "model": .string(run.modelPath.string), "updates": .integer(Int64(summary.updates)),
           "ending": .string(summary.ending.rawValue), "validation": best.json(),
-          "sample": .string(sample),
+          "sample": sample.map { .string($0) } ?? .null,
         ]).serialized)
     } else {
       Console.print(
         "Model: \(run.modelPath) (\(summary.ending.rawValue), "
           + "\(summary.updates) updates)")
-      Console.print("Validation perplexity: \(best.perplexity.fixed(2)) per token")
-      Console.print("Sample: \(sample)")
+      let what =
+        sample == nil ? "Perplexity of gaps in the validation text" : "Validation perplexity"
+      Console.print("\(what): \(best.perplexity.fixed(2)) per token")
+      if let sample { Console.print("Sample: \(sample)") }
     }
   }
 

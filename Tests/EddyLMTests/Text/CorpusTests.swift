@@ -34,6 +34,7 @@ struct CorpusTests {
     statistics.tokens = 8
     statistics.unknownTokens = 2
     statistics.lines = 3
+    statistics.words = 5
     statistics.characters = 10
     statistics.bytes = 11
     #expect(corpus.statistics == statistics)
@@ -134,12 +135,12 @@ struct CorpusTests {
       texts: [path], validation: [path], vocabulary: .text(TextOptions()), folder: folder.path)
     let vocabulary = texts.codec.vocabulary
     #expect(vocabulary.count == 66_002)
-    #expect(try folder.bytes("tokens.train").count == 88 + 4 * texts.training.count)
+    #expect(try folder.bytes("tokens.train").count == 96 + 4 * texts.training.count)
     #expect((0..<66_000).allSatisfy { vocabulary.string(of: texts.training[2 * $0]) == "w\($0)" })
     #expect(texts.validation.statistics.unknownTokens == 0)
     let codec = TextCodecTests.codec(Tokenizer(kind: .word), of: "w1 w2")
     let narrow = try Corpus.tokenise([path], codec: codec, to: folder.path.appending("narrow"))
-    #expect(try folder.bytes("narrow").count == 88 + 2 * narrow.count)
+    #expect(try folder.bytes("narrow").count == 96 + 2 * narrow.count)
     #expect(narrow.statistics.unknownTokens == 65_998)
   }
 

@@ -52,7 +52,9 @@ struct ChapterFiveTests {
     return network
   }
 
-  private func trainer(team: ThreadTeam = .serial) throws -> Trainer<RNNCell, [Int]> {
+  private func trainer(team: ThreadTeam = .serial) throws -> Trainer<
+    RecurrentNetwork<RNNCell>, [Int]
+  > {
     let start = try network(file("init.safetensors"))
     return Trainer(
       state: TrainerState(network: start, options: options),
@@ -105,7 +107,7 @@ struct ChapterFiveTests {
     _ = try trainer.update()
     let first = try file("iter1.safetensors")
     expectClose(trainer.gradients, try network(first, prefix: "grad."))
-    let state = trainer.state.recurrent.layers[0].hidden
+    let state = trainer.state.streams.layers[0].hidden
     #expect(difference(state, try matrix("h_out", of: first)) < 1e-5)
     for _ in 1..<19 { _ = try trainer.update() }
     expectClose(trainer.state.network, try network(file("after_iter19.safetensors")))

@@ -19,8 +19,8 @@ struct TrainingRecordTests {
     }
     func share() -> Float { Float(random.next() >> 40) / 0x1p24 }
     var options = TrainingOptions()
-    options.model = ModelKind.allCases[Int(seed) % 3]
-    options.sizes = NetworkSizes(embedding: 7, hidden: 50_000, layers: 3)
+    options.model = ModelKind.networks[Int(seed) % 6]
+    options.sizes = options.model.fitted(NetworkSizes(embedding: 7, hidden: 50_000, layers: 3))
     options.optimiser =
       seed % 2 == 0
       ? .sgd : .adamW(beta1: share(), beta2: share(), epsilon: float(), weightDecay: float())

@@ -1,13 +1,13 @@
 import EddyNN
 
-extension RecurrentNetwork {
+extension LanguageNetwork {
   /// The network with room for more words.
   ///
   /// Each new word begins as a copy of the unknown one, and they share the probability that it had: what
   /// the network says about all other words stays as it was.
   ///
   /// - Precondition: `size` is at least ``vocabularySize``, and `unknown` a word of the network.
-  package func grown(to size: Int, unknown: Int) -> RecurrentNetwork {
+  package func grown(to size: Int, unknown: Int) -> Self {
     precondition(
       size >= vocabularySize && unknown >= 0 && unknown < vocabularySize,
       "A network of \(vocabularySize) words cannot grow to \(size) from word \(unknown).")

@@ -1,0 +1,202 @@
+public import EddyFiles
+public import EddyNN
+
+/// A network that a ``Trainer`` can train: word vectors, something that reads them, and a linear layer to the
+/// scores of all words.
+public protocol LanguageNetwork: Sendable, Equatable {
+  /// What it hands from one token to the next.
+  associatedtype State: NetworkState
+
+  /// Its name in options and files.
+  static var kind: ModelKind { get }
+
+  /// A network of zeros.
+  init(vocabularySize: Int, sizes: NetworkSizes)
+
+  /// The word vectors, `[V, D]`.
+  var embedding: Embedding { get set }
+  /// To the scores of `V` words.
+  var decoder: Linear { get set }
+  /// The sizes that this network has.
+  var sizes: NetworkSizes { get }
+
+  /// All arrays of weights, in a fixed order: that of the word vectors first, those of ``decoder`` last.
+  var parameters: [NetworkParameter<Self>] { get }
+
+  /// The name and shape of each of ``parameters``, without making a network.
+  static func shapes(vocabularySize: Int, sizes: NetworkSizes) -> [WeightShape]
+
+  /// Tensors that files have for PyTorch's sake: biases that are added to those of the network.
+  static func secondBiases(_ sizes: NetworkSizes) -> [NetworkParameter<Self>]
+
+  /// Views of all weights, to be overwritten, in the order of ``parameters``. Nothing is copied unless
+  /// the network shares its storage: that is why it goes through no key path.
+  mutating func weightViews() -> WeightViews
+
+  /// The state before the first token.
+  func initialState(batchSize: Int) -> State
+
+  /// How many words after the predicted one are read: none in a language model.
+  static func lookahead(_ sizes: NetworkSizes) -> Int
+
+  /// How windows go through it while it is trained.
+  static var passes: NetworkPasses<Self> { get }
+
+  /// The model that reads and predicts.
+  ///
+  /// - Throws: ``ModelFileError/noLanguageModel(path:)`` if it cannot say P(next | history).
+  func languageModel(
+    codec: TextCodec, precision: Precision, team: ThreadTeam
+  ) throws(NoLanguageModel) -> any LanguageModel
+
+  /// How well it predicts a text, every token once.
+  func evaluate(
+    _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam
+  ) throws -> Evaluation
+}
+
+/// What a network remembers of each of `B` streams of text, as it stands in checkpoints.
+public protocol NetworkState: StreamState {
+  /// The tensors that hold it, checked against a file.
+  ///
+  /// - Throws: `FileError` if one is missing or has another shape.
+  static func checkTensors(
+    of file: Safetensors, sizes: NetworkSizes, batchSize: Int
+  ) throws(FileError) -> [String]
+  func add(to writer: inout SafetensorsWriter)
+  /// Replaces it by what ``add(to:)`` wrote, which was checked.
+  mutating func read(from file: Safetensors) throws
+}
+
+/// One array of weights: where it is, and what it is called in files.
+public struct NetworkParameter<Network>: Sendable {
+  /// PyTorch's name where there is one, such as `rnn.weight_hh_l0`.
+  public let name: String
+  /// Where it is in a network, or in its gradients.
+  public let path: any WritableKeyPath<Network, Matrix> & Sendable
+  /// Weights begin uniform in ± this.
+  let range: Float
+
+  init(
+    _ name: String, _ path: any WritableKeyPath<Network, Matrix> & Sendable, range: Float
+  ) {
+    self.name = name
+    self.path = path
+    self.range = range
+  }
+
+  /// Whether it is a vector in files.
+  var isVector: Bool { WeightShape.isVector(name) }
+}
+
+/// The name and shape of an array of weights.
+public struct WeightShape: Sendable, Equatable {
+  public let name: String
+  public let rows, columns: Int
+
+  init(_ name: String, _ rows: Int, _ columns: Int) {
+    self.name = name
+    self.rows = rows
+    self.columns = columns
+  }
+
+  static func isVector(_ name: String) -> Bool { name.contains("bias") }
+
+  var isVector: Bool { Self.isVector(name) }
+  var count: Double { Double(rows) * Double(columns) }
+}
+
+/// Views of all weights of a network.
+public struct WeightViews {
+  package let all: [MatrixView]
+}
+
+/// How windows go through a network while it is trained.
+public struct NetworkPasses<Network: LanguageNetwork>: Sendable {
+  package let make:
+    @Sendable (_ network: Network, _ options: TrainingOptions, _ team: ThreadTeam)
+      -> any NetworkPass<Network>
+}
+
+/// A network was asked for the probability of a text and has none.
+public struct NoLanguageModel: Error, Equatable, CustomStringConvertible {
+  public let kind: ModelKind
+  public var description: String {
+    "A \(kind.rawValue) model reads the words on both sides of a gap and has no probability of a sentence; "
+      + "'eddy fill' and 'eddy vectors' ask what it knows."
+  }
+}
+
+extension LanguageNetwork {
+  /// A network of random weights.
+  ///
+  /// - Parameters:
+  ///   - range: Every weight is uniform in `-range ..< range`. Without it, embedding and decoder take
+  ///     0.1, layers between them 1/√(their inputs), recurrent ones 1/√H, and the decoder's bias is zero.
+  ///   - seed: Equal seeds give equal weights.
+  public init(vocabularySize: Int, sizes: NetworkSizes, range: Float?, seed: UInt64) {
+    self.init(vocabularySize: vocabularySize, sizes: sizes)
+    let philox = Philox(seed: seed)
+    for (index, parameter) in parameters.enumerated() {
+      philox.fillUniform(
+        &self[keyPath: parameter.path], bound: range ?? parameter.range,
+        purpose: .initialWeights, stream: UInt32(index))
+    }
+  }
+
+  public static func secondBiases(_ sizes: NetworkSizes) -> [NetworkParameter<Self>] { [] }
+  public static func lookahead(_ sizes: NetworkSizes) -> Int { 0 }
+
+  public func evaluate(
+    _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam
+  ) throws -> Evaluation {
+    func evaluate(_ model: some LanguageModel) throws -> Evaluation {
+      try Evaluator(model, team: team).evaluate(text, size: size)
+    }
+    return try evaluate(languageModel(codec: codec, precision: .float32, team: team))
+  }
+
+  /// The number of weights.
+  public var parameterCount: Int {
+    parameters.reduce(0) { $0 + self[keyPath: $1.path].count }
+  }
+
+  /// `V`.
+  public var vocabularySize: Int { embedding.vocabularySize }
+
+  package mutating func mutableViews() -> [MatrixView] { weightViews().all }
+}
+
+/// The sizes of a network that do not depend on the vocabulary.
+public struct NetworkSizes: Sendable, Equatable {
+  /// `D`, the numbers in a word vector.
+  public var embedding: Int
+  /// `H`, the hidden units of each layer.
+  public var hidden: Int
+  /// The number of recurrent layers; 1 where there are none.
+  public var layers: Int
+  /// `n`, the words that are read for each prediction, on each side that is read; 1 in recurrent networks, which
+  /// have a state for the others.
+  public var context: Int
+
+  /// The sizes that a file may name. Weights are packed into panels of 32 columns: this bounds how much
+  /// larger than their file a layer of a single unit can make them.
+  package static let layerSizes = 1...1 << 16
+  /// The layers that a file may name: a checkpoint has up to 13 tensors for each, and a header is read up
+  /// to 10,000.
+  package static let layerCounts = 1...500
+  /// The words of context that a file may name.
+  package static let contexts = 1...64
+
+  /// - Precondition: every size is at least 1.
+  public init(embedding: Int, hidden: Int, layers: Int, context: Int = 1) {
+    precondition(
+      embedding >= 1 && hidden >= 1 && layers >= 1 && context >= 1,
+      "A network needs sizes of at least 1, found D = \(embedding), H = \(hidden), "
+        + "\(layers) layers, \(context) words.")
+    self.embedding = embedding
+    self.hidden = hidden
+    self.layers = layers
+    self.context = context
+  }
+}

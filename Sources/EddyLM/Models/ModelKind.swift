@@ -1,0 +1,31 @@
+import EddyNN
+
+/// The kinds of models that there are.
+public enum ModelKind: String, Sendable, Equatable, CaseIterable {
+  /// Recurrent networks.
+  case rnn, lstm, gru
+  /// The words before, their vectors averaged: order is lost.
+  case window
+  /// The words before, their vectors side by side.
+  case concat
+  /// The words on both sides: no language model, but good word vectors.
+  case cbow
+  /// Counts of n-grams, smoothed.
+  case kneserNey = "kneser-ney"
+
+  /// The network; nil for n-grams.
+  public var network: (any LanguageNetwork.Type)? {
+    switch self {
+    case .rnn: RecurrentNetwork<RNNCell>.self
+    case .lstm: RecurrentNetwork<LSTMCell>.self
+    case .gru: RecurrentNetwork<GRUCell>.self
+    case .window: ContextNetwork<AveragedContext>.self
+    case .concat: ContextNetwork<ConcatenatedContext>.self
+    case .cbow: ContextNetwork<SurroundingContext>.self
+    case .kneserNey: nil
+    }
+  }
+
+  /// Whether it reads the last `n` words and no others.
+  public var hasContext: Bool { self == .window || self == .concat || self == .cbow }
+}

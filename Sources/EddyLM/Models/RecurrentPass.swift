@@ -1,0 +1,83 @@
+import EddyNN
+
+/// Recurrent layers in training.
+///
+/// `@unchecked Sendable`: whoever uses it uses it alone, with a team.
+final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable {
+  private let panels: RecurrentPanels<Cell>
+  private let forward: ForwardSpace<Cell>
+  /// The gradient of each layer's inputs, `[T·B, D]`.
+  private let inputGradients: [InputGradient]
+  private var inputs: [Int] = []
+  private var gradients: [RecurrentLayer<Cell>.GradientViews] = []
+
+  private final class InputGradient: Sendable {
+    let values: Buffer
+    init(rows: Int, columns: Int) { values = Buffer(rows: rows, columns: columns) }
+  }
+
+  init(_ network: RecurrentNetwork<Cell>, options: TrainingOptions, team: ThreadTeam) {
+    let rows = options.windowLength * options.batchSize
+    panels = RecurrentPanels(
+      network, forTraining: true, precision: options.precision, team: team)
+    forward = ForwardSpace(
+      network, capacity: options.windowLength, batchSize: options.batchSize, forTraining: true,
+      precision: options.precision)
+    inputGradients = network.layers.map { InputGradient(rows: rows, columns: $0.inputSize) }
+  }
+
+  func begin(
+    inputs: [Int], targets: [Int], state: RecurrentState<Cell>,
+    gradients: inout RecurrentNetwork<Cell>, norm: GradientNorm
+  ) -> [Int] {
+    forward.begin(with: state)
+    self.inputs = inputs
+    let arrays = Cell.separatesRecurrentSums ? 4 : 3
+    self.gradients.removeAll(keepingCapacity: true)
+    for index in gradients.layers.indices {
+      self.gradients.append(
+        gradients.layers[index].mutableViews(norm: norm, index: 1 + arrays * index))
+    }
+    return inputs
+  }
+
+  func forward(_ network: RecurrentNetwork<Cell>, member: ThreadTeam.Member) {
+    forward.forward(inputs, network: network, panels: panels, member: member)
+  }
+
+  var top: MatrixView { forward.top(rows: inputs.count) }
+  var topOperand: Operand { forward.topOperand(rows: inputs.count) }
+
+  func backward(
+    _ dys: MatrixView, network: RecurrentNetwork<Cell>, member: ThreadTeam.Member
+  ) -> MatrixView {
+    var dys = dys
+    for index in network.layers.indices.reversed() {
+      let dxs = inputGradients[index].values.view.rows(from: 0, count: dys.rows)
+      let trace = forward.layers[index]
+      trace.trace.beginBackward(member: member)
+      network.layers[index].backward(
+        dys, trace: trace.trace, gradients: gradients[index], dxs: dxs,
+        panels: panels.layers[index].panels, member: member)
+      dys = dxs
+    }
+    return dys
+  }
+
+  func end(state: inout RecurrentState<Cell>) {
+    forward.read(into: &state, after: inputs.count / state.batchSize)
+  }
+
+  func update(
+    _ views: [MatrixView], member: ThreadTeam.Member,
+    by update: (_ index: Int, _ elements: Range<Int>) -> Void
+  ) {
+    panels.update(views, member: member, by: update)
+  }
+
+  var activationBytes: Int {
+    inputGradients.reduce(forward.byteCount) { $0 + $1.values.byteCount }
+  }
+
+  var panelBytes: Int { panels.byteCount }
+}
