@@ -18,6 +18,7 @@ let package = Package(
   platforms: [.macOS(.v26)],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.2.0"),
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     // Without traits: counting allocations would need packages that Eddy has no use for.
     .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
@@ -29,8 +30,11 @@ let package = Package(
     .target(
       name: "EddyNN", dependencies: ["CEddyKernels"], path: "Eddy/EddyNN", swiftSettings: settings),
     .target(
-      name: "EddyLM", dependencies: ["EddyFiles", "EddyNN", system], path: "Eddy/EddyLM",
-      swiftSettings: settings),
+      name: "EddyLM",
+      dependencies: [
+        "EddyFiles", "EddyNN", system, .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      path: "Eddy/EddyLM", swiftSettings: settings),
     .executableTarget(
       name: "eddy-jobs",
       dependencies: eddy + [.product(name: "ArgumentParser", package: "swift-argument-parser")],

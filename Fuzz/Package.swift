@@ -16,7 +16,8 @@ let package = Package(
   name: "eddy-fuzz",
   platforms: [.macOS(.v26)],
   dependencies: [
-    .package(url: "https://github.com/apple/swift-system", from: "1.8.1")
+    .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
   ],
   targets: [
     .target(name: "CEddyKernels", path: "Eddy/CEddyKernels"),
@@ -25,8 +26,11 @@ let package = Package(
     .target(
       name: "EddyNN", dependencies: ["CEddyKernels"], path: "Eddy/EddyNN", swiftSettings: settings),
     .target(
-      name: "EddyLM", dependencies: ["EddyFiles", "EddyNN", system], path: "Eddy/EddyLM",
-      swiftSettings: settings),
+      name: "EddyLM",
+      dependencies: [
+        "EddyFiles", "EddyNN", system, .product(name: "HeapModule", package: "swift-collections"),
+      ],
+      path: "Eddy/EddyLM", swiftSettings: settings),
     .target(name: "CFuzzer"),
     .executableTarget(
       name: "eddy-fuzz",

@@ -24,9 +24,12 @@ struct Train: ParsableCommand {
   @Option(help: "All weights start uniform in ± this.")
   var range: Float
 
-  func run() throws { try train(cell.cell) }
+  func run() throws {
+    guard let network = cell.network else { throw ValidationError("--cell needs a network.") }
+    try train(network)
+  }
 
-  private func train<Cell: RecurrentCell>(_: Cell.Type) throws {
+  private func train<Network: LanguageNetwork>(_: Network.Type) throws {
     var options = TrainingOptions()
     options.model = cell
     options.sizes = NetworkSizes(embedding: hidden, hidden: hidden, layers: 2)
@@ -40,7 +43,7 @@ struct Train: ParsableCommand {
     try variant.apply(to: &options)
     var trainer = Trainer(
       state: TrainerState(
-        network: RecurrentNetwork<Cell>(
+        network: Network(
           vocabularySize: vocabulary, sizes: options.sizes, range: options.initialRange, seed: 0),
         options: options),
       tokens: try folder.tokens(tokens), options: options, team: measurement.team)

@@ -12,6 +12,18 @@ extension Target {
     try use(ModelFile.read(file.path, precision: .int8))
   }
 
+  func readARPA(_ bytes: [UInt8], file: ScratchFile) throws {
+    try file.write(bytes)
+    try use(ARPAReader.read(file.path))
+  }
+
+  func readTokenizer(_ bytes: [UInt8], file: ScratchFile) throws {
+    try file.write(bytes)
+    let codec = try TokenizerFile.read(file.path)
+    let text = "a line, l'été 90 \n\n 한"
+    expect(codec.decode(codec.encode(text)) == text || codec.tokenizer.lowercase, "A text is lost.")
+  }
+
   /// Whatever the weights say must be said without a trap.
   private func use(_ model: some LanguageModel) throws {
     let scorer = SentenceScorer(model, windowLength: 2)
@@ -24,8 +36,10 @@ extension Target {
   func readCheckpoint(_ bytes: [UInt8], file: ScratchFile) throws {
     try file.write(bytes)
     let checkpoint = try OpenCheckpoint(file.path)
-    func read<Cell: RecurrentCell>(_ cell: Cell.Type) throws { _ = try checkpoint.read(cell) }
-    try read(checkpoint.options.model.cell)
+    func read<Network: LanguageNetwork>(_ kind: Network.Type) throws {
+      _ = try checkpoint.read(kind)
+    }
+    if let network = checkpoint.options.model.network { try read(network) }
   }
 
   /// The first byte is the tokenizer, the second the number of words; then come the offsets and the

@@ -32,14 +32,14 @@ enum Repair {
     return joined(header: repaired, data: data)
   }
 
-  /// The file with both checksums of a token file: of the ids, and of the 88 bytes before them.
+  /// The file with both checksums of a token file: of the ids, and of the 96 bytes before them.
   static func tokenFile(_ bytes: [UInt8]) -> [UInt8] {
     // The last byte of a checksum in 8 bytes is 0; one that is not stays, so that a wrong checksum is
     // tried, too.
-    guard bytes.count >= 88, bytes[87] == 0 else { return bytes }
-    var header = Array(bytes[..<72])
-    header += littleEndian(UInt64(CRC32C.checksum(of: Array(bytes[88...]))))
-    return header + littleEndian(UInt64(CRC32C.checksum(of: header))) + bytes[88...]
+    guard bytes.count >= 96, bytes[95] == 0 else { return bytes }
+    var header = Array(bytes[..<80])
+    header += littleEndian(UInt64(CRC32C.checksum(of: Array(bytes[96...]))))
+    return header + littleEndian(UInt64(CRC32C.checksum(of: header))) + bytes[96...]
   }
 
   private static func littleEndian(_ number: UInt64) -> [UInt8] {

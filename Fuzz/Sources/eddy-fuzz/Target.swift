@@ -6,7 +6,7 @@ import SystemPackage
 /// It may refuse them with an error. It must not trap, hang, read what is not its own, or take more
 /// memory than 4 × the input + 16 MB.
 enum Target: String, CaseIterable {
-  case model, checkpoint, vocabulary, tokens, json, jsonl, tsv, corpus
+  case model, checkpoint, vocabulary, tokens, json, jsonl, tsv, corpus, arpa, tokenizer
 
   /// Gives the bytes to the reader; an error is an answer like any other.
   func read(_ bytes: [UInt8], file: ScratchFile) {
@@ -20,6 +20,8 @@ enum Target: String, CaseIterable {
       case .jsonl: try readCandidates(bytes, file: file, format: .jsonLines)
       case .tsv: try readTable(bytes, file: file)
       case .corpus: try readCorpus(bytes, file: file)
+      case .arpa: try readARPA(bytes, file: file)
+      case .tokenizer: try readTokenizer(bytes, file: file)
       }
     } catch {
       // Whoever reads the message must find one, and not the whole input in it.

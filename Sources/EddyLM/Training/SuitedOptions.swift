@@ -30,6 +30,11 @@ extension TrainingOptions {
       if model != .concat { options.sizes.hidden = options.sizes.embedding }
     }
     options.epochs = epochs
+    if model == .cbow {
+      // Rare words need more before their vectors say anything (docs/results/word-vectors.md).
+      options.epochs *= 2
+      options.clip = 1
+    }
     options.patience = 3
     // Characters need longer memories than words.
     options.windowLength = max(1, min(vocabulary <= 1000 ? 64 : 35, tokens - 1))

@@ -84,19 +84,3 @@ extension JSONRecord {
     Float(try number(field, in: Double(least)...Double(greatest)))
   }
 }
-
-extension NetworkSizes {
-  /// The sizes in the record of a network.
-  init(_ record: JSONRecord, of kind: ModelKind) throws(JSONFieldError) {
-    self.init(
-      embedding: try record.integer("embedding_size", in: Self.layerSizes),
-      hidden: try record.integer("hidden_size", in: Self.layerSizes),
-      layers: try record.integer("layers", in: Self.layerCounts),
-      context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1)
-    // Averaged word vectors go to the decoder as they are.
-    if kind == .window || kind == .cbow, hidden != embedding {
-      throw record.failure("hidden_size", "embedding_size")
-    }
-    if kind.hasContext, layers != 1 { throw record.failure("layers", "1") }
-  }
-}

@@ -16,7 +16,7 @@ public enum TokenizerFile {
     guard let pairs = vocabulary.bytePairs else {
       throw TokenizerFileError(
         file: path.string,
-        problem: "holds byte pairs (--tokenizer bpe), not tokens of the kind "
+        problem: "needs byte pairs (--tokenizer bpe), not tokens of the kind "
           + codec.tokenizer.kind.rawValue)
     }
     let alphabet = ByteAlphabet()

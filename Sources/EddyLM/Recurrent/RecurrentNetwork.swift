@@ -15,9 +15,6 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
   /// From `H` numbers to the scores of `V` words.
   public var decoder: Linear
 
-  /// The gradient of each weight has the shape of the weight.
-  public typealias Gradients = Self
-
   /// A network of zeros.
   public init(vocabularySize: Int, sizes: NetworkSizes) {
     embedding = Embedding(vocabularySize: vocabularySize, size: sizes.embedding)

@@ -43,25 +43,6 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   package var byteCount: Int { layers.reduce(0) { $0 + $1.panels.byteCount } }
 }
 
-/// The packed weights of a linear layer, at one place, written by ``update(_:index:member:by:)`` alone.
-final class LinearPanels: Sendable {
-  let panels: Linear.Panels
-
-  init(_ layer: Linear, forTraining: Bool, precision: Precision, team: ThreadTeam) {
-    panels = Linear.Panels(layer, forTraining: forTraining, precision: precision, team: team)
-  }
-
-  /// A member's part of changing the weights and the bias, which are `index` and the next of all weights, and of
-  /// packing them anew; a barrier must follow.
-  func update(
-    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
-    by update: (_ index: Int, _ elements: Range<Int>) -> Void
-  ) {
-    panels.weights.pack(views[index], member: member) { update(index, $0) }
-    update(index + 1, member.share(of: views[index + 1].count, grain: 16))
-  }
-}
-
 /// The packed weights of one layer, at one place.
 package final class LayerPanels<Cell: RecurrentCell>: Sendable {
   package let panels: RecurrentLayer<Cell>.Panels
