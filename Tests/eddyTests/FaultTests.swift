@@ -134,7 +134,7 @@
     ) throws {
       let outcome = try Program.run("resume", folder)
       guard outcome.ending == .exit(0) else {
-        expectRefused(outcome, "no training has begun here")
+        expectRefused(outcome, "no training here can go on")
         let files = try Self.files(in: folder)
         #expect(files["checkpoint.safetensors"] == nil, "\(outcome.error): \(context)")
         return

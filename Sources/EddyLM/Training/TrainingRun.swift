@@ -51,7 +51,7 @@ public struct TrainingRun: Sendable {
     guard RunFolder.exists(folder.checkpoint) else {
       throw FileError(
         path: folder.path,
-        reason: "This folder holds no checkpoint.safetensors: no training has begun here.")
+        reason: "This folder holds no checkpoint.safetensors: no training here can go on.")
     }
     let checkpoint = try OpenCheckpoint(folder.checkpoint)
     texts = try checkpoint.texts(in: folder.path)
