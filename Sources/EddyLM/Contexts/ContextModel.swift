@@ -31,12 +31,7 @@ public struct ContextModel<Context: WordContext>: LanguageModel {
     }
     decoder = LinearPanels(
       network.decoder, forTraining: false, precision: precision, team: team)
-    var network = network
-    // Panels, and operands in bfloat16, round by themselves; word vectors are looked up.
-    if precision == .int8 {
-      network.embedding.weights = QuantisedMatrix(network.embedding.weights).matrix
-    }
-    self.network = network
+    self.network = network.withVectors(in: precision)
   }
 
   public func initialState(batchSize: Int) -> ContextState {

@@ -109,13 +109,8 @@ public struct ContextNetwork<Context: WordContext>: LanguageNetwork {
   public func evaluate(
     _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam
   ) throws -> Evaluation {
-    guard Context.hasBothSides else {
-      return try Evaluator(
-        ContextModel(codec: codec, network: self, precision: .float32, team: team), team: team
-      ).evaluate(text, size: size)
-    }
     guard let network = self as? ContextNetwork<SurroundingContext> else {
-      preconditionFailure("Only \(SurroundingContext.kind) reads both sides.")
+      return try evaluateAsLanguageModel(text, size: size, codec: codec, team: team)
     }
     return try GapFiller(codec: codec, network: network, team: team).evaluate(text, size: size)
   }

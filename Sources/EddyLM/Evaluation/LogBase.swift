@@ -16,11 +16,17 @@ public enum LogBase: String, Sendable, CaseIterable {
   }
 
   /// A natural logarithm in this base.
-  public func value(ofNatural logarithm: Double) -> Double {
+  public func value(ofNatural logarithm: Double) -> Double { logarithm / natural }
+
+  /// The natural logarithm of what is a logarithm in this base.
+  public func natural(of value: Double) -> Double { value * natural }
+
+  /// The natural logarithm of the base.
+  private var natural: Double {
     switch self {
-    case .natural: logarithm
-    case .two: logarithm / 0.693_147_180_559_945_309_4
-    case .ten: logarithm / 2.302_585_092_994_045_684
+    case .natural: 1
+    case .two: 0.693_147_180_559_945_309_4
+    case .ten: 2.302_585_092_994_045_684
     }
   }
 }

@@ -150,6 +150,13 @@ extension LanguageNetwork {
   public func evaluate(
     _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam
   ) throws -> Evaluation {
+    try evaluateAsLanguageModel(text, size: size, codec: codec, team: team)
+  }
+
+  /// How well its language model predicts a text.
+  func evaluateAsLanguageModel(
+    _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam
+  ) throws -> Evaluation {
     func evaluate(_ model: some LanguageModel) throws -> Evaluation {
       try Evaluator(model, team: team).evaluate(text, size: size)
     }
@@ -163,6 +170,15 @@ extension LanguageNetwork {
 
   /// `V`.
   public var vocabularySize: Int { embedding.vocabularySize }
+
+  /// The network as a model of this precision reads it: panels, and operands in bfloat16, round by themselves; word
+  /// vectors are looked up.
+  func withVectors(in precision: Precision) -> Self {
+    guard precision == .int8 else { return self }
+    var rounded = self
+    rounded.embedding.weights = QuantisedMatrix(embedding.weights).matrix
+    return rounded
+  }
 
   package mutating func mutableViews() -> [MatrixView] { weightViews().all }
 }

@@ -126,4 +126,11 @@ public enum ModelFile {
       throw FileError(path: file.path, reason: "\(error)")
     }
   }
+
+  /// Refuses a path where there is something already.
+  static func requireNew(_ path: FilePath, _ rule: String) throws(FileError) {
+    guard !RunFolder.exists(path) else {
+      throw FileError(path: path, reason: "Is there already; \(rule).")
+    }
+  }
 }

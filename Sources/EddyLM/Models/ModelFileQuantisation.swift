@@ -22,9 +22,7 @@ extension ModelFile {
   ) throws -> (before: Int, after: Int) {
     precondition(precision != .float32, "A model is quantised to bfloat16 or int8, not to float32.")
     let file = try OpenModelFile(source)
-    guard !RunFolder.exists(path) else {
-      throw FileError(path: path, reason: "Is there already; a model is quantised into a new file.")
-    }
+    try requireNew(path, "a model is quantised into a new file")
     func quantise<Network: LanguageNetwork>(_ network: Network, _ codec: TextCodec) throws {
       // What is near the largest number would be rounded to infinity.
       for parameter in network.parameters where !parameter.isVector {

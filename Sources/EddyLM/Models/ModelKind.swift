@@ -27,5 +27,8 @@ public enum ModelKind: String, Sendable, Equatable, CaseIterable {
   }
 
   /// Whether it reads the last `n` words and no others.
-  public var hasContext: Bool { self == .window || self == .concat || self == .cbow }
+  public var hasContext: Bool { averagesContext || self == .concat }
+
+  /// Whether it averages their vectors, so that there are as many hidden units as numbers in a vector.
+  public var averagesContext: Bool { self == .window || self == .cbow }
 }

@@ -43,7 +43,7 @@ extension NetworkSizes {
       layers: try record.integer("layers", in: Self.layerCounts),
       context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1)
     // Averaged word vectors go to the decoder as they are.
-    if kind == .window || kind == .cbow, hidden != embedding {
+    if kind.averagesContext, hidden != embedding {
       throw record.failure("hidden_size", "embedding_size")
     }
     if kind.hasContext, layers != 1 { throw record.failure("layers", "1") }

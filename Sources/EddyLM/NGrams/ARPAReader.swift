@@ -85,7 +85,7 @@ public struct ARPAReader: ~Copyable {
   private mutating func readUnigrams(stated: Int) throws -> NGramTable.Level {
     try checkHeading(length: 1)
     var level = NGramTable.Level()
-    let unseen: Float = -100 * 2.302_585_1
+    let unseen = Float(LogBase.ten.natural(of: -100))
     level.logProbabilities = [unseen, unseen]
     level.logBackoffs = [0, 0]
     var seen = Set<Int>()
@@ -220,7 +220,7 @@ public struct ARPAReader: ~Copyable {
     guard let value = Double(text), value.isFinite else {
       throw error(.notANumber(text), line: line)
     }
-    let natural = Float(value * 2.302_585_092_994_045_684)
+    let natural = Float(LogBase.ten.natural(of: value))
     guard natural <= largest, natural.isFinite else { throw error(.notANumber(text), line: line) }
     return natural
   }

@@ -75,9 +75,6 @@ struct NGramCounts: Sendable {
     while runs.count > 1 { mergeLast() }
   }
 
-  /// The different strings.
-  var count: Int { runs.first?.keys.count ?? 0 }
-
   /// Hands over each string in order, with how often it occurs.
   func read(_ body: (NGramKey, UInt32) -> Void) {
     guard let run = runs.first else { return }

@@ -27,9 +27,7 @@ extension ModelFile {
   /// - Returns: The model.
   /// - Throws: `FileError`, also if there is something at `path` already, and ``ARPAError``.
   public static func importARPA(_ source: FilePath, output path: FilePath) throws -> NGramModel {
-    guard !RunFolder.exists(path) else {
-      throw FileError(path: path, reason: "Is there already; a model is imported into a new file.")
-    }
+    try requireNew(path, "a model is imported into a new file")
     let model = try ARPAReader.read(source)
     try write(model, training: .object(["imported_from": "arpa"]), to: path)
     return model
@@ -41,9 +39,7 @@ extension ModelFile {
   /// - Throws: `FileError`, also if there is something at `path` already; ``ModelFileError`` for a model that is no
   ///   table of n-grams; ``ARPAError``
   public static func exportARPA(_ source: FilePath, output path: FilePath) throws {
-    guard !RunFolder.exists(path) else {
-      throw FileError(path: path, reason: "Is there already; a model is exported to a new file.")
-    }
+    try requireNew(path, "a model is exported to a new file")
     let file = try OpenModelFile(source)
     guard case .nGrams(let order) = file.configuration.architecture else {
       throw ModelFileError.contradiction(

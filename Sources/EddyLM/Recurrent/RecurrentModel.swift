@@ -26,12 +26,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
       network, forTraining: false, precision: precision, team: team)
     decoder = LinearPanels(
       network.decoder, forTraining: false, precision: precision, team: team)
-    var network = network
-    // Panels, and operands in bfloat16, round by themselves; word vectors are looked up.
-    if precision == .int8 {
-      network.embedding.weights = QuantisedMatrix(network.embedding.weights).matrix
-    }
-    self.network = network
+    self.network = network.withVectors(in: precision)
     sums = InputSums(network)
   }
 

@@ -27,7 +27,7 @@ extension TrainingOptions {
       options.sizes.context = 5
       // What vectors are averaged to has their size; those that stand side by side are smaller.
       options.sizes.embedding = model == .concat ? 100 : 200
-      if model != .concat { options.sizes.hidden = options.sizes.embedding }
+      if model.averagesContext { options.sizes.hidden = options.sizes.embedding }
     }
     options.epochs = epochs
     if model == .cbow {

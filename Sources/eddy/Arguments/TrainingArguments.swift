@@ -222,7 +222,7 @@ struct TrainingArguments: ParsableArguments {
       ("--order", order != nil && model != .kneserNey),
       ("--context", context != nil && !model.hasContext),
       ("--layers", layers != nil && model.hasContext),
-      ("--hidden", hidden != nil && (model == .window || model == .cbow)),
+      ("--hidden", hidden != nil && model.averagesContext),
     ])
     guard model == .kneserNey else { return }
     try refuse([
@@ -244,7 +244,7 @@ struct TrainingArguments: ParsableArguments {
     }
     if let embedding {
       options.sizes.embedding = embedding
-      if model == .window || model == .cbow { options.sizes.hidden = embedding }
+      if model.averagesContext { options.sizes.hidden = embedding }
     }
     if let layers { options.sizes.layers = layers }
     if let context { options.sizes.context = context }

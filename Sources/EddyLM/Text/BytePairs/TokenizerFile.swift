@@ -190,10 +190,7 @@ extension ModelFile {
   /// - Parameter source: A model file, or a run folder.
   /// - Throws: `FileError`, also if there is something at `path` already; ``ModelFileError``, ``TokenizerFileError``
   public static func exportTokenizer(_ source: FilePath, output path: FilePath) throws {
-    guard !RunFolder.exists(path) else {
-      throw FileError(
-        path: path, reason: "Is there already; a tokenizer is exported to a new file.")
-    }
+    try requireNew(path, "a tokenizer is exported to a new file")
     let file = try OpenModelFile(source)
     let codec = TextCodec(
       tokenizer: file.configuration.tokenizer, vocabulary: try file.readVocabulary())
