@@ -50,10 +50,13 @@ struct ModelKindTests {
     #expect(options.contains(inspected["model"]?.string ?? "") || inspected["model"] == "lstm")
   }
 
-  @Test("cbow fills gaps, knows words that are alike, and says that it is no language model")
-  func bothSides() throws {
+  @Test(
+    "cbow fills gaps, knows words that are alike, and says that it is no language model",
+    arguments: [[], ["--negative-samples", "4"]])
+  func bothSides(options: [String]) throws {
     let folder = try TemporaryFolder()
-    let run = try train(["--model", "cbow", "--context", "2", "--embedding", "8"], in: folder)
+    let run = try train(
+      ["--model", "cbow", "--context", "2", "--embedding", "8"] + options, in: folder)
     let filled = try Program.run("fill", run, "the cat ___ the dog", "--json")
     #expect(try expectDone(filled).json().count == 5)
     let near = try Program.run("vectors", run, "--nearest", "cat", "--count", "3")

@@ -100,7 +100,11 @@ public struct TextSize: Sendable, Equatable {
 
 extension Evaluation {
   /// The result for a program; numbers that do not exist or are not finite are null.
-  public func json(logBase: LogBase = .natural) -> JSON {
+  ///
+  /// - Parameter interval: Of the perplexity, by ``SentenceBlocks/perplexityInterval()``.
+  public func json(
+    logBase: LogBase = .natural, interval: ClosedRange<Double>? = nil
+  ) -> JSON {
     .object([
       "tokens": .integer(Int64(tokens)),
       "vocabulary": .integer(Int64(vocabularySize)),
@@ -112,6 +116,8 @@ extension Evaluation {
       "log_base": .string(logBase.rawValue),
       "words": .integer(Int64(size.words)),
       "perplexity": .number(perplexity),
+      "perplexity_low": .optional(interval?.lowerBound),
+      "perplexity_high": .optional(interval?.upperBound),
       "perplexity_per_word": .optional(perplexityPerWord),
       "perplexity_without_unknown": .optional(perplexityWithoutUnknown),
       "bits_per_token": .number(bitsPerToken),
@@ -122,7 +128,12 @@ extension Evaluation {
   }
 
   /// The result for a person: one number a line, each with its unit.
-  public func table(logBase: LogBase = .natural) -> String {
+  public func table(
+    logBase: LogBase = .natural, interval: ClosedRange<Double>? = nil
+  ) -> String {
+    let range = interval.map {
+      " (95 % interval: \($0.lowerBound.fixed(2)) to \($0.upperBound.fixed(2)))"
+    }
     let remark = isComparable ? "" : " (not comparable: there are unknown words)"
     var rows = [
       ("tokens", "\(tokens) tokens"),
@@ -132,7 +143,7 @@ extension Evaluation {
         "log-probability",
         "\(logBase.value(ofNatural: logProbability).fixed(2)) \(logBase.unit)"
       ),
-      ("perplexity", "\(perplexity.fixed(2)) per token"),
+      ("perplexity", "\(perplexity.fixed(2)) per token\(range ?? "")"),
       (
         "perplexity without unknown words",
         perplexityWithoutUnknown.map { "\($0.fixed(2)) per token" } ?? "none: all are unknown"

@@ -25,11 +25,11 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
   ///   - tokenCount: The number of tokens in the text.
   ///   - size: The text's characters and bytes, from the statistics of its corpus.
   ///   - tokens: The token ids of a range of positions; asked for in ascending order, each once.
-  ///   - progress: Told after each window how many tokens are done. It may throw to stop.
+  ///   - observe: Told after each window what the model said. It may throw to stop.
   /// - Throws: ``EvaluationError``, or what a closure throws.
   public func evaluate(
     tokenCount: Int, size: TextSize, tokens: (Range<Int>) throws -> [Int],
-    progress: (_ tokensDone: Int) throws -> Void = { _ in }
+    observe: (EvaluatedTokens) throws -> Void = { _ in }
   ) throws -> Evaluation {
     guard tokenCount > 0 else { throw EvaluationError.noTokens }
     let vocabulary = model.codec.vocabulary
@@ -51,20 +51,20 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
         }
         previous = target
       }
-      try progress(range.upperBound)
+      try observe(EvaluatedTokens(range: range, tokens: targets, logProbabilities: values))
     }
     return Evaluation(
       tokens: tokenCount, vocabularySize: vocabulary.count, unknownTokens: unknownTokens,
       logProbability: logProbability, knownLogProbability: knownLogProbability, size: size)
   }
 
-  /// Evaluates the tokens of a source; see ``evaluate(tokenCount:size:tokens:progress:)``.
+  /// Evaluates the tokens of a source; see ``evaluate(tokenCount:size:tokens:observe:)``.
   public func evaluate(
     _ source: some TokenSource, size: TextSize,
-    progress: (_ tokensDone: Int) throws -> Void = { _ in }
+    observe: (EvaluatedTokens) throws -> Void = { _ in }
   ) throws -> Evaluation {
     try evaluate(
-      tokenCount: source.count, size: size, tokens: source.read, progress: progress)
+      tokenCount: source.count, size: size, tokens: source.read, observe: observe)
   }
 
   private func check(_ tokens: [Int], range: Range<Int>, vocabularySize: Int) throws {
@@ -76,6 +76,15 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
         token: tokens[index], position: range.lowerBound + index, vocabularySize: vocabularySize)
     }
   }
+}
+
+/// What a model said about some tokens of a text.
+public struct EvaluatedTokens: Sendable {
+  /// Which tokens of the text they are.
+  public let range: Range<Int>
+  public let tokens: [Int]
+  /// The natural log-probability of each.
+  public let logProbabilities: [Float]
 }
 
 /// Why a text could not be evaluated.

@@ -21,7 +21,9 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     }
 
     func trainer(_ state: TrainerState<Network>) -> Trainer<Network, Corpus> {
-      Trainer(state: state, tokens: texts.training, options: options, team: team)
+      Trainer(
+        state: state, tokens: texts.training, options: options,
+        wordCounts: texts.codec.vocabulary.counts, team: team)
     }
   }
 

@@ -33,6 +33,8 @@ public struct TrainingOptions: Sendable, Equatable {
   /// `ε`: a block of the softmax gradient whose largest element is `m` is kept with probability
   /// `min(1, m/ε)`, so that the backward pass of a large vocabulary shrinks; 0 keeps all.
   public var gradientThinning: Float = 0
+  /// `K`: each word is told apart from so many words of noise; 0 for the softmax over all. For `cbow`.
+  public var negativeSamples = 0
   /// Equal seeds give equal models.
   public var seed: UInt64 = 0
 
@@ -67,13 +69,17 @@ public struct TrainingOptions: Sendable, Equatable {
     }
   }
 
+  /// The numbers that are drawn for each word: more are a mistake.
+  package static let sampleCounts = 0...1000
+
   /// The bytes of weights, panels, gradients, moments, and the scores of a window. In floating point, which
   /// does not overflow.
   private func leastMemory(vocabulary: Int) -> Double {
     let weights = network.shapes(vocabularySize: vocabulary, sizes: sizes)
       .reduce(0) { $0 + $1.count }
     let copies: Double = optimiser == .sgd ? 3 : 5
-    return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(vocabulary))
+    let scores = negativeSamples > 0 ? negativeSamples : vocabulary
+    return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(scores))
   }
 }
 

@@ -41,7 +41,7 @@ public struct TrainingPlan: Sendable {
       range: options.initialRange, seed: options.seed)
     var trainer = Trainer(
       state: TrainerState(network: network, options: options), tokens: texts.training,
-      options: options, team: team)
+      options: options, wordCounts: texts.codec.vocabulary.counts, team: team)
     self.options = options
     parameters = network.parameterCount
     updates = trainer.totalUpdates

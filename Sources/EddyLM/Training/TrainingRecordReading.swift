@@ -39,6 +39,9 @@ extension TrainingOptions {
     if record.value("gradient_thinning") != nil {
       gradientThinning = try record.float("gradient_thinning", to: 1)
     }
+    if model == .cbow, record.value("negative_samples") != nil {
+      negativeSamples = try record.integer("negative_samples", in: Self.sampleCounts)
+    }
     guard let seed = UInt64(try record.string("seed")) else {
       throw record.failure("seed", "a whole number from 0 in a string")
     }

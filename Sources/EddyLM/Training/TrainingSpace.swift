@@ -5,17 +5,10 @@ package import EddyNN
 package final class TrainingSpace<Network: LanguageNetwork> {
   /// From word vectors to the inputs of the decoder, and back.
   private let pass: any NetworkPass<Network>
-  private let decoder: LinearPanels
-  private let precision: Precision
-  /// The scores of the words, then their gradient, `[T·B, V]`.
-  private let scores: Buffer
+  /// From those to the loss, and back.
+  private let output: any OutputPass
   /// The gradient of the decoder's inputs, `[T·B, H]`.
   private let topGradient: Buffer
-  /// The decoder's inputs as a right-hand side.
-  private let packedTop: PackedMatrix
-  /// What leaves most of the gradient of the scores out, if that is asked for.
-  private let thinned: ThinnedGradient?
-  private let losses: NumberBuffer<Double>
   private let norm: GradientNorm
   /// The words whose vectors have a gradient, in the order in which they were read: all other rows of it are
   /// zero. Those of the update before are kept to be cleared.
@@ -25,25 +18,17 @@ package final class TrainingSpace<Network: LanguageNetwork> {
   /// The gradients of the last update, before clipping.
   package private(set) var gradients: Network
 
-  package init(_ network: Network, options: TrainingOptions, team: ThreadTeam) {
-    precision = options.precision
-    let rows = options.windowLength * options.batchSize
-    let inputs = network.decoder.inputSize
+  /// - Parameter noise: What words are told apart from, if that is how they are learned.
+  package init(
+    _ network: Network, options: TrainingOptions, noise: NoiseDistribution? = nil,
+    team: ThreadTeam
+  ) {
     pass = Network.passes.make(network, options, team)
-    decoder = LinearPanels(
-      network.decoder, forTraining: true, precision: precision, team: team)
-    scores = Buffer(rows: rows, columns: network.vocabularySize)
-    topGradient = Buffer(rows: rows, columns: inputs)
-    if options.gradientThinning > 0 {
-      thinned = ThinnedGradient(
-        epsilon: options.gradientThinning, seed: options.seed, rows: rows,
-        columns: network.vocabularySize, inputs: inputs, precision: precision, team: team)
-    } else {
-      thinned = nil
-    }
-    packedTop = PackedMatrix(
-      depth: options.gradientThinning > 0 ? 0 : rows, columns: inputs, precision: precision)
-    losses = NumberBuffer<Double>(count: rows)
+    output =
+      noise.map { NegativeSamplingPass(noise: $0, options: options) }
+      ?? SoftmaxPass(network.decoder, options: options, team: team)
+    topGradient = Buffer(
+      rows: options.windowLength * options.batchSize, columns: network.decoder.inputSize)
     gradients = Network(vocabularySize: network.vocabularySize, sizes: network.sizes)
     norm = GradientNorm(gradients.mutableViews())
     isTouched = Array(repeating: false, count: network.vocabularySize)
@@ -51,12 +36,11 @@ package final class TrainingSpace<Network: LanguageNetwork> {
 
   /// The number of bytes that grow with `T·B`.
   package var activationBytes: Int {
-    pass.activationBytes + scores.byteCount + topGradient.byteCount + packedTop.byteCount
-      + (thinned?.byteCount ?? 0)
+    pass.activationBytes + output.activationBytes + topGradient.byteCount
   }
 
   /// The number of bytes of packed weights.
-  package var panelBytes: Int { pass.panelBytes + decoder.panels.byteCount }
+  package var panelBytes: Int { pass.panelBytes + output.panelBytes }
 
   /// How one update is to change the weights.
   package struct Step {
@@ -114,7 +98,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
     let embeddingView = gradients.embedding.weights.mutableView()
     touch(words)
     let (touched, touchedBefore) = (touched, touchedBefore)
-    let scores = scores.view.rows(from: 0, count: rows)
+    let topGradient = topGradient.view.rows(from: 0, count: rows)
     let predicted = SoftmaxCrossEntropy.predictedCount(targets)
     var result = (loss: 0.0, gradientNorm: 0.0)
     var changed = false
@@ -124,30 +108,12 @@ package final class TrainingSpace<Network: LanguageNetwork> {
         norm.clear(embeddingView, at: 0, row: token)
       }
       pass.forward(network, member: member)
-      network.decoder.forward(
-        pass.topOperand, into: scores, panels: decoder.panels, member: member)
-      member.barrier()
-      let dys = topGradient.view.rows(from: 0, count: rows)
-      let top = pass.top
-      if let thinned {
-        thinned.compute(
-          scores, targets: targets, predicted: predicted, update: step.number, losses: losses,
-          precision: precision, member: member)
-        thinned.backward(
-          scores, xs: top, into: decoderViews, dxs: dys, panels: decoder.panels,
-          member: member)
-      } else {
-        SoftmaxCrossEntropy.gradient(
-          scores, targets: targets, predicted: predicted, losses: losses,
-          precision: precision, member: member)
-        packedTop.pack(top, member: member)
-        member.barrier()
-        Linear.backward(
-          SoftmaxCrossEntropy.operand(scores, precision: precision), xs: packedTop,
-          into: decoderViews, dxs: dys, panels: decoder.panels, member: member)
-      }
-      member.barrier()
-      let dxs = pass.backward(dys, network: network, member: member)
+      let window = OutputWindow(
+        inputs: pass.top, operand: pass.topOperand, targets: targets, predicted: predicted,
+        update: step.number, inputGradients: topGradient)
+      output.run(
+        window, layer: network.decoder, gradients: decoderViews, member: member)
+      let dxs = pass.backward(topGradient, network: network, member: member)
       Embedding.backward(dxs, tokens: words, into: embeddingView, member: member)
       member.barrier()
       for token in touched[member.share(of: touched.count)] {
@@ -157,7 +123,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
         norm.add(gradient, at: index, rows: member.share(of: 1))
       }
       member.barrier()
-      let loss = losses.sum() / Double(max(predicted, 1))
+      let loss = output.totalLoss / Double(max(predicted, 1))
       let gradientNorm = norm.value
       let finite = loss.isFinite && gradientNorm.isFinite
       if finite {
@@ -176,7 +142,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
           apply(0, member.share(of: embeddingView.count, grain: 16))
         }
         pass.update(views.weights, member: member, by: apply)
-        decoder.update(views.weights, index: decoderIndex, member: member, by: apply)
+        output.update(views.weights, index: decoderIndex, member: member, by: apply)
       }
       if member.index == 0 {
         result = (loss, gradientNorm)

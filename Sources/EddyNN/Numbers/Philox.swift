@@ -10,6 +10,8 @@ public struct Philox: Sendable, Equatable {
     case initialWeights = 1
     case sampling = 2
     case gradientThinning = 3
+    case negativeSampling = 4
+    case bootstrap = 5
   }
 
   private let key: SIMD2<UInt32>

@@ -157,6 +157,13 @@ struct TrainingArguments: ParsableArguments {
       """)
   var gradientThinning: Float?
 
+  @Option(
+    help: """
+      With --model cbow: each word is told apart from so many words that are drawn by how frequent they are, in \
+      place of all, which is faster; 0 for all, and without.
+      """)
+  var negativeSamples: Int?
+
   @Option(help: "The same text, options and seed give the same model, byte for byte.")
   var seed: UInt64 = 0
 
@@ -203,6 +210,11 @@ struct TrainingArguments: ParsableArguments {
     if let gradientThinning, !(gradientThinning >= 0 && gradientThinning <= 1) {
       throw ValidationError("--gradient-thinning must be 0 to 1, not \(gradientThinning).")
     }
+    if let negativeSamples, !TrainingOptions.sampleCounts.contains(negativeSamples) {
+      throw ValidationError(
+        "--negative-samples must be 0 to \(TrainingOptions.sampleCounts.upperBound), "
+          + "not \(negativeSamples).")
+    }
     guard stepFactor > 0, stepFactor <= 1 else {
       throw ValidationError("--step-factor must be more than 0 and at most 1, not \(stepFactor).")
     }
@@ -223,7 +235,13 @@ struct TrainingArguments: ParsableArguments {
       ("--context", context != nil && !model.hasContext),
       ("--layers", layers != nil && model.hasContext),
       ("--hidden", hidden != nil && model.averagesContext),
+      ("--negative-samples", negativeSamples != nil && model != .cbow),
     ])
+    guard negativeSamples ?? 0 == 0 || gradientThinning ?? 0 == 0 else {
+      throw ValidationError(
+        "--negative-samples has no softmax gradient to leave out: no --gradient-thinning beside it."
+      )
+    }
     guard model == .kneserNey else { return }
     try refuse([
       ("--hidden", hidden != nil), ("--embedding", embedding != nil), ("--layers", layers != nil),
@@ -272,6 +290,8 @@ struct TrainingArguments: ParsableArguments {
     options.initialRange = initialRange
     options.precision = precision
     if let gradientThinning { options.gradientThinning = gradientThinning }
+    if let negativeSamples { options.negativeSamples = negativeSamples }
+    if options.negativeSamples > 0 { options.gradientThinning = 0 }
     options.seed = seed
     return options
   }

@@ -22,24 +22,32 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var out: OutputArguments
 
   func run() throws {
-    let evaluation = try evaluate(model.load(threads))
+    let (evaluation, sentences) = try evaluate(model.load(threads))
+    let interval = sentences.perplexityInterval()
     Console.print(
       out.json
-        ? evaluation.json(logBase: base.logBase).serialized
-        : evaluation.table(logBase: base.logBase))
+        ? evaluation.json(logBase: base.logBase, interval: interval).serialized
+        : evaluation.table(logBase: base.logBase, interval: interval))
   }
 
-  private func evaluate(_ model: some LanguageModel) throws -> Evaluation {
+  private func evaluate(_ model: some LanguageModel) throws -> (Evaluation, SentenceBlocks) {
     try TemporaryFolder.with { folder in
       let corpus = try Corpus.tokenise(
         texts.map { FilePath($0) }, codec: model.codec, to: folder.appending("tokens"))
       let team = threads.team
+      var sentences = SentenceBlocks()
       defer { Console.endProgress() }
-      return try Evaluator(model, team: team).evaluate(
+      let evaluation = try Evaluator(model, team: team).evaluate(
         corpus, size: corpus.statistics.size,
-        progress: { done in
-          if Console.showsProgress { Console.progress("\(done) of \(corpus.count) tokens") }
+        observe: { part in
+          for (token, value) in zip(part.tokens, part.logProbabilities) {
+            sentences.add(value, endsSentence: token == model.codec.vocabulary.endOfSentence)
+          }
+          if Console.showsProgress {
+            Console.progress("\(part.range.upperBound) of \(corpus.count) tokens")
+          }
         })
+      return (evaluation, sentences)
     }
   }
 }

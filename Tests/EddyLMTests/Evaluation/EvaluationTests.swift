@@ -47,7 +47,7 @@ struct EvaluationTests {
       tokens: {
         asked.append($0)
         return Array(tokens[$0])
-      }, progress: { done.append($0) })
+      }, observe: { done.append($0.range.upperBound) })
     #expect(asked == [0..<64, 64..<128, 128..<150])
     #expect(done == [64, 128, 150])
   }

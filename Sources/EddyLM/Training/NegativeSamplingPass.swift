@@ -1,0 +1,37 @@
+import EddyNN
+
+/// Each word told apart from a few others in place of all; the bias of the layer stays what it is.
+final class NegativeSamplingPass: OutputPass {
+  private let sampling: NegativeSampling
+  private let losses: NumberBuffer<Double>
+
+  init(noise: NoiseDistribution, options: TrainingOptions) {
+    let rows = options.windowLength * options.batchSize
+    sampling = NegativeSampling(
+      noise: noise, samples: options.negativeSamples, rows: rows, seed: options.seed)
+    losses = NumberBuffer<Double>(count: rows)
+  }
+
+  func run(
+    _ window: OutputWindow, layer: Linear, gradients: Linear.GradientViews,
+    member: ThreadTeam.Member
+  ) {
+    sampling.compute(
+      window.inputs, layer: layer, targets: window.targets, predicted: window.predicted,
+      update: window.update, losses: losses, into: gradients, dxs: window.inputGradients,
+      member: member)
+    member.barrier()
+  }
+
+  var totalLoss: Double { losses.sum() }
+
+  func update(
+    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    by update: (_ index: Int, _ elements: Range<Int>) -> Void
+  ) {
+    update(index, member.share(of: views[index].count, grain: 16))
+  }
+
+  var activationBytes: Int { sampling.byteCount + losses.byteCount }
+  var panelBytes: Int { 0 }
+}
