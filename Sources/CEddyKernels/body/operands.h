@@ -79,7 +79,10 @@ INLINE uvec row_units_bfloat16(const float *x, long ld, const int *index, long i
 // Columns column … of rows i … of A, which is stored row by row, as units.
 INLINE void column_units_float32(float *to, const void *a, long lda, const int *index, long i,
                                  long depth, long column, long n) {
-  put(to, get((const float *)a + row_at(index, i) * lda + column, n), n);
+  const float *from = (const float *)a + row_at(index, i) * lda + column;
+  // A part of a vector is a masked move only where vectors are long.
+  if (LANES < 16 && n == TILE_ROWS) memcpy(to, from, sizeof(float) * TILE_ROWS);
+  else put(to, get(from, n), n);
 }
 
 INLINE void column_units_bfloat16(unsigned *to, const void *a, long lda, const int *index, long i,

@@ -18,11 +18,21 @@ INLINE void FUNCTION(tile)(const long rows, const long vectors, float *c, long l
                                width >= EDDY_PANEL ? LANES : width - v * LANES)
                          : splat(0);
   for (long i = 0; i < k; i++) {
-    UNITS b[PANEL_VECTORS];
-    UNROLL for (long v = 0; v < vectors; v++) b[v] = LOAD(panel + i * EDDY_PANEL + v * LANES);
-    UNROLL for (long r = 0; r < rows; r++) {
-      UNITS x = SPLAT(a[r * row_step + i * k_step]);
-      UNROLL for (long v = 0; v < vectors; v++) sums[r][v] = MULTIPLY(x, b[v], sums[r][v]);
+    // Registers hold the sums, the fewer of the rows and of the vectors, and one of the others.
+    if (TILE_ROWS < PANEL_VECTORS) {
+      UNITS x[TILE_ROWS];
+      UNROLL for (long r = 0; r < rows; r++) x[r] = SPLAT(a[r * row_step + i * k_step]);
+      UNROLL for (long v = 0; v < vectors; v++) {
+        UNITS b = LOAD(panel + i * EDDY_PANEL + v * LANES);
+        UNROLL for (long r = 0; r < rows; r++) sums[r][v] = MULTIPLY(x[r], b, sums[r][v]);
+      }
+    } else {
+      UNITS b[PANEL_VECTORS];
+      UNROLL for (long v = 0; v < vectors; v++) b[v] = LOAD(panel + i * EDDY_PANEL + v * LANES);
+      UNROLL for (long r = 0; r < rows; r++) {
+        UNITS x = SPLAT(a[r * row_step + i * k_step]);
+        UNROLL for (long v = 0; v < vectors; v++) sums[r][v] = MULTIPLY(x, b[v], sums[r][v]);
+      }
     }
   }
   UNROLL for (long r = 0; r < rows; r++)
