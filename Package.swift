@@ -42,6 +42,14 @@ let package = Package(
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: strict),
+    .target(
+      name: "Plots", dependencies: ["EddyNN"], path: "Examples/Plots", swiftSettings: strict),
+    .executableTarget(
+      name: "chapter5", dependencies: ["EddyLM", "EddyNN", "Plots"], path: "Examples/Chapter5",
+      swiftSettings: strict),
+    .executableTarget(
+      name: "long-memory", dependencies: ["EddyLM", "EddyNN", "Plots"],
+      path: "Examples/LongMemory", swiftSettings: strict),
     .testTarget(
       name: "EddyFilesTests", dependencies: ["EddyFiles", system], swiftSettings: strict),
     .testTarget(

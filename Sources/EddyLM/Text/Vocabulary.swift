@@ -30,6 +30,15 @@ public struct Vocabulary: Sendable, Equatable {
       endOfSentence: endOfSentence)
   }
 
+  /// A vocabulary of whole words, for texts that are in memory: `<unk>` is 0, `<eos>` is 1, and the words follow in their
+  /// order.
+  ///
+  /// - Precondition: the words are all different, none is empty, and none is `<unk>` or `<eos>`.
+  public init(words: [String]) {
+    let special = [Tokenizer.unknown, Array("<eos>".utf8)]
+    self.init(words: special + words.map { Array($0.utf8) }, unknown: 0, endOfSentence: 1)
+  }
+
   init(
     table: WordTable, counts: [Int], unknown: Int?, endOfSentence: Int,
     bytePairs: BytePairs? = nil

@@ -89,10 +89,11 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
   /// The gradients of the last update, before clipping.
   package var gradients: Network { space.gradients }
 
-  /// Bytes that grow with `T·B`, and bytes of packed weights.
-  package var memory: (activations: Int, panels: Int) {
-    (space.activationBytes, space.panelBytes)
-  }
+  /// Bytes of what one update keeps for the way back: they grow with `T·B`, and not with the text.
+  public var activationBytes: Int { space.activationBytes }
+
+  /// Bytes of packed weights.
+  package var panelBytes: Int { space.panelBytes }
 }
 
 /// What one update did.

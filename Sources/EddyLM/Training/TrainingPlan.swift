@@ -48,8 +48,8 @@ public struct TrainingPlan: Sendable {
     tokensPerUpdate = options.batchSize * options.windowLength
     // Weights, gradients, and AdamW's two moments.
     let copies = 2 + (options.optimiser == .sgd ? 0 : 2)
-    activationMemory = trainer.memory.activations
-    memory = 4 * copies * parameters + trainer.memory.panels + activationMemory
+    activationMemory = trainer.activationBytes
+    memory = 4 * copies * parameters + trainer.panelBytes + activationMemory
 
     // The first update touches all memory for the first time.
     _ = try? trainer.update()
