@@ -27,7 +27,8 @@ func batchesFigure() -> Figure {
       arrow(&drawing, from: x - gap + 2, to: x - 3, y: y + 14, dashed: !isNext)
       if isNext {
         // The way back ends here.
-        drawing.line([(x - gap / 2, y + 22), (x - gap / 2, y + 40)], colour: Drawing.colours[1], width: 3)
+        drawing.line(
+          [(x - gap / 2, y + 22), (x - gap / 2, y + 40)], colour: Drawing.colours[1], width: 3)
       }
     }
     numbers.append("stream \(stream), windows 0, 1, 2, 49, 50: " + ranges.joined(separator: ", "))

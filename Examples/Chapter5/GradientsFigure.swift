@@ -18,7 +18,8 @@ func gradientsFigure() -> Figure {
       // Less is nothing on any scale that one can see.
       series: lines.map { name, norms in
         LineChart.Series(
-          name, norms.enumerated().prefix { $0.element > 1e-12 }.map { (Double($0.offset), $0.element) })
+          name,
+          norms.enumerated().prefix { $0.element > 1e-12 }.map { (Double($0.offset), $0.element) })
       }
     ).drawing,
     numbers: lines.map { name, norms in

@@ -21,7 +21,8 @@ func orderFigure() throws -> Figure {
     (ModelKind.window, "window", 8), (.concat, "concat", 16), (.rnn, "rnn", 16),
   ] {
     options.model = kind
-    options.sizes = NetworkSizes(embedding: 8, hidden: hidden, layers: 1, context: kind == .rnn ? 1 : 2)
+    options.sizes = NetworkSizes(
+      embedding: 8, hidden: hidden, layers: 1, context: kind == .rnn ? 1 : 2)
     let model = try train(options, on: text)
     let answers = ["you say", "say you"].map { model.probability(of: "goodbye", after: $0) }
     goodbye.append(answers)

@@ -25,7 +25,9 @@ enum LongMemory {
       let model = try train(kind, on: book, epochs: isQuick ? 1 : 16, team: team)
       let accuracy = book.accuracy(of: model, team: team)
       results.append((kind, accuracy))
-      note("\(kind.rawValue): " + accuracy.map { "\(Int(($0 * 1000).rounded()))" }.joined(separator: " "))
+      note(
+        "\(kind.rawValue): "
+          + accuracy.map { "\(Int(($0 * 1000).rounded()))" }.joined(separator: " "))
     }
     try Data(table(results).utf8).write(to: folder.appending(path: "long-memory.tsv"))
     try Data(chart(results).drawing.svg.utf8)

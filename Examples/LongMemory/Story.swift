@@ -24,7 +24,8 @@ struct Story {
     let meeting = [
       "came into the room and saw", "opened the door and it was", "sat in the garden next to",
     ].pick(&random)
-    var text = "one \(Self.adjectives.pick(&random)) \(Self.times.pick(&random)) \(speaker) \(meeting) \(answer) ."
+    var text =
+      "one \(Self.adjectives.pick(&random)) \(Self.times.pick(&random)) \(speaker) \(meeting) \(answer) ."
     var rest = distance
     while rest > 0 {
       let lengths = [5, 6, 7].filter { Self.canFill(rest - $0) }
@@ -57,7 +58,8 @@ struct Story {
   ]
   private static let times = ["morning", "evening", "Monday", "Sunday", "winter", "summer"]
   private static let nouns = [
-    "bell", "boat", "cat", "clock", "dog", "gull", "house", "lamp", "river", "road", "train", "tree",
+    "bell", "boat", "cat", "clock", "dog", "gull", "house", "lamp", "river", "road", "train",
+    "tree",
   ]
   private static let verbs = ["fell", "moved", "slept", "sang", "stood", "turned", "waited"]
 }

@@ -35,7 +35,8 @@ struct Axis {
 
   private func label(_ value: Double) -> String {
     abs(value) >= 1_000_000
-      ? short(value / 1_000_000) + " M" : abs(value) >= 10_000 ? short(value / 1000) + " k" : short(value)
+      ? short(value / 1_000_000) + " M"
+      : abs(value) >= 10_000 ? short(value / 1000) + " k" : short(value)
   }
 
   private var powersOfTen: [(value: Double, label: String)] {
@@ -53,6 +54,8 @@ struct Axis {
   }
 
   private func superscript(_ exponent: Int) -> String {
-    "⁻" + String(-exponent).map { String("⁰¹²³⁴⁵⁶⁷⁸⁹".dropFirst($0.wholeNumberValue ?? 0).prefix(1)) }.joined()
+    "⁻"
+      + String(-exponent).map { String("⁰¹²³⁴⁵⁶⁷⁸⁹".dropFirst($0.wholeNumberValue ?? 0).prefix(1)) }
+      .joined()
   }
 }
