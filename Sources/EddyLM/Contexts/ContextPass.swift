@@ -38,7 +38,7 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
 
   func begin(
     inputs: [Int], targets: [Int], state: ContextState,
-    gradients: inout ContextNetwork<Context>, norm: GradientNorm
+    gradients: inout ContextNetwork<Context>, norm: GradientNorm, update: Int
   ) -> [Int] {
     self.state = state
     let batch = state.batchSize

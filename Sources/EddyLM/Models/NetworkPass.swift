@@ -13,10 +13,11 @@ package protocol NetworkPass<Network>: AnyObject, Sendable {
   ///   - inputs: The tokens, `[T·B]`, row `t·B + b`.
   ///   - targets: The token after each, and after those as many rows as the network's lookahead.
   ///   - norm: Told of the rows of gradients as they are finished.
+  ///   - update: The updates made before, for what is drawn at random.
   /// - Returns: The words whose vectors are read, `[N]`.
   func begin(
     inputs: [Int], targets: [Int], state: Network.State, gradients: inout Network,
-    norm: GradientNorm
+    norm: GradientNorm, update: Int
   ) -> [Int]
 
   /// A member's part of the way to the decoder's inputs; ends with a barrier.

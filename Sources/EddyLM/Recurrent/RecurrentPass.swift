@@ -6,9 +6,12 @@ import EddyNN
 final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable {
   private let panels: RecurrentPanels<Cell>
   private let forward: ForwardSpace<Cell>
+  /// Of the inputs of each layer; none if nothing is dropped.
+  private let dropouts: [Dropout]
   /// The gradient of each layer's inputs, `[T·B, D]`.
   private let inputGradients: [InputGradient]
   private var inputs: [Int] = []
+  private var updates = 0
   private var gradients: [RecurrentLayer<Cell>.GradientViews] = []
 
   private final class InputGradient: Sendable {
@@ -23,15 +26,19 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
     forward = ForwardSpace(
       network, capacity: options.windowLength, batchSize: options.batchSize, forTraining: true,
       precision: options.precision)
+    dropouts = network.layers.enumerated().compactMap { index, layer in
+      options.dropout(place: index, columns: layer.inputSize)
+    }
     inputGradients = network.layers.map { InputGradient(rows: rows, columns: $0.inputSize) }
   }
 
   func begin(
     inputs: [Int], targets: [Int], state: RecurrentState<Cell>,
-    gradients: inout RecurrentNetwork<Cell>, norm: GradientNorm
+    gradients: inout RecurrentNetwork<Cell>, norm: GradientNorm, update: Int
   ) -> [Int] {
     forward.begin(with: state)
     self.inputs = inputs
+    updates = update
     let arrays = Cell.separatesRecurrentSums ? 4 : 3
     self.gradients.removeAll(keepingCapacity: true)
     for index in gradients.layers.indices {
@@ -42,7 +49,9 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   }
 
   func forward(_ network: RecurrentNetwork<Cell>, member: ThreadTeam.Member) {
-    forward.forward(inputs, network: network, panels: panels, member: member)
+    forward.forward(
+      inputs, network: network, panels: panels, dropouts: dropouts, update: updates,
+      member: member)
   }
 
   var top: MatrixView { forward.top(rows: inputs.count) }
@@ -59,6 +68,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       network.layers[index].backward(
         dys, trace: trace.trace, gradients: gradients[index], dxs: dxs,
         panels: panels.layers[index].panels, member: member)
+      if !dropouts.isEmpty { dropouts[index].backward(dxs, member: member) }
       dys = dxs
     }
     return dys
@@ -77,6 +87,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
 
   var activationBytes: Int {
     inputGradients.reduce(forward.byteCount) { $0 + $1.values.byteCount }
+      + dropouts.reduce(0) { $0 + $1.byteCount }
   }
 
   var panelBytes: Int { panels.byteCount }

@@ -120,10 +120,14 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
 
   /// A member's part of the forward pass over a window, through all layers; ends with a barrier.
   ///
-  /// - Parameter sums: Where the first layer's sums of the inputs are, if they were computed before.
+  /// - Parameters:
+  ///   - sums: Where the first layer's sums of the inputs are, if they were computed before.
+  ///   - dropouts: What is dropped of the inputs of each layer; nothing without.
+  ///   - update: The updates made before.
   func forward(
     _ inputs: [Int], network: RecurrentNetwork<Cell>, panels: RecurrentPanels<Cell>,
-    sums: InputSums<Cell>? = nil, member: ThreadTeam.Member
+    sums: InputSums<Cell>? = nil, dropouts: [Dropout] = [], update: Int = 0,
+    member: ThreadTeam.Member
   ) {
     let rows = inputs.count
     var xs = embedded.view.rows(from: 0, count: rows)
@@ -135,6 +139,12 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
     var operand = roundedEmbedded.operand(xs)
     for (index, layer) in network.layers.enumerated() {
       let (trace, panels) = (layers[index], panels.layers[index])
+      if !dropouts.isEmpty {
+        dropouts[index].forward(
+          xs, batchSize: trace.trace.batchSize, update: update, member: member)
+        xs = dropouts[index].outputs(rows: rows)
+        operand = dropouts[index].operand(rows: rows)
+      }
       if index == 0, let sums {
         sums.copy(inputs, into: trace.trace.inputSums(rows: rows), member: member)
         member.barrier()

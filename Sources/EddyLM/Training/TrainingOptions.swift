@@ -28,6 +28,11 @@ public struct TrainingOptions: Sendable, Equatable {
   public var onDivergence = DivergenceResponse.stop
   /// All weights start uniform in ± this; without, each layer has its own rule.
   public var initialRange: Float?
+  /// The share of the numbers that are dropped on their way into each recurrent layer and into the decoder.
+  public var dropout: Float = 0
+  /// Whether the same units are dropped at all steps of a window (Gal & Ghahramani 2016), not others at each
+  /// (Zaremba et al. 2014).
+  public var hasVariationalDropout = false
   /// How the operands of matrix products are kept.
   public var precision = Precision.float32
   /// `ε`: a block of the softmax gradient whose largest element is `m` is kept with probability
@@ -96,6 +101,14 @@ public enum DivergenceResponse: String, Sendable, Equatable, CaseIterable {
 }
 
 extension TrainingOptions {
+  /// What is dropped of a window's numbers at one place of a network; nil if nothing is.
+  func dropout(place: Int, columns: Int) -> Dropout? {
+    guard dropout > 0 else { return nil }
+    return Dropout(
+      rate: dropout, isVariational: hasVariationalDropout, seed: seed, place: place,
+      rows: batchSize * windowLength, columns: columns, precision: precision)
+  }
+
   /// What is trained.
   ///
   /// - Precondition: ``model`` is a network.

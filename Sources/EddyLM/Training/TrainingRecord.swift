@@ -14,6 +14,7 @@ extension TrainingOptions {
       "clip": clip.map { .float($0) } ?? .null, "patience": .optional(patience),
       "on_divergence": .string(onDivergence.rawValue),
       "initial_range": initialRange.map { .float($0) } ?? .null,
+      "dropout": .float(dropout), "variational_dropout": .bool(hasVariationalDropout),
       "precision": .string(precision.rawValue),
       "gradient_thinning": .float(gradientThinning), "seed": .string(String(seed)),
     ]

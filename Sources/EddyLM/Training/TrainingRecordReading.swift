@@ -39,6 +39,10 @@ extension TrainingOptions {
     if record.value("gradient_thinning") != nil {
       gradientThinning = try record.float("gradient_thinning", to: 1)
     }
+    if record.value("dropout") != nil {
+      dropout = try record.float("dropout", to: Float(1).nextDown)
+      hasVariationalDropout = record.value("variational_dropout") == .bool(true)
+    }
     if model == .cbow, record.value("negative_samples") != nil {
       negativeSamples = try record.integer("negative_samples", in: Self.sampleCounts)
     }

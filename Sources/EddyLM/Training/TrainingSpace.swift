@@ -5,6 +5,9 @@ package import EddyNN
 package final class TrainingSpace<Network: LanguageNetwork> {
   /// From word vectors to the inputs of the decoder, and back.
   private let pass: any NetworkPass<Network>
+  private let batchSize: Int
+  /// What is dropped of those inputs, if anything is.
+  private let dropout: Dropout?
   /// From those to the loss, and back.
   private let output: any OutputPass
   /// The gradient of the decoder's inputs, `[T·B, H]`.
@@ -24,9 +27,12 @@ package final class TrainingSpace<Network: LanguageNetwork> {
     team: ThreadTeam
   ) {
     pass = Network.passes.make(network, options, team)
+    batchSize = options.batchSize
     output =
       noise.map { NegativeSamplingPass(noise: $0, options: options) }
       ?? SoftmaxPass(network.decoder, options: options, team: team)
+    // Layers have the places from 0.
+    dropout = options.dropout(place: 1 << 15, columns: network.decoder.inputSize)
     topGradient = Buffer(
       rows: options.windowLength * options.batchSize, columns: network.decoder.inputSize)
     gradients = Network(vocabularySize: network.vocabularySize, sizes: network.sizes)
@@ -37,6 +43,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
   /// The number of bytes that grow with `T·B`.
   package var activationBytes: Int {
     pass.activationBytes + output.activationBytes + topGradient.byteCount
+      + (dropout?.byteCount ?? 0)
   }
 
   /// The number of bytes of packed weights.
@@ -82,7 +89,8 @@ package final class TrainingSpace<Network: LanguageNetwork> {
     state: inout Network.State, inputs: [Int], targets: [Int], step: Step, team: ThreadTeam
   ) -> (loss: Double, gradientNorm: Double) {
     let words = pass.begin(
-      inputs: inputs, targets: targets, state: state, gradients: &gradients, norm: norm)
+      inputs: inputs, targets: targets, state: state, gradients: &gradients, norm: norm,
+      update: step.number)
     let rows = inputs.count
     let targets = targets.count == rows ? targets : Array(targets[..<rows])
     let views = Optimiser.Views(
@@ -108,11 +116,15 @@ package final class TrainingSpace<Network: LanguageNetwork> {
         norm.clear(embeddingView, at: 0, row: token)
       }
       pass.forward(network, member: member)
+      dropout?.forward(
+        pass.top, batchSize: batchSize, update: step.number, member: member)
       let window = OutputWindow(
-        inputs: pass.top, operand: pass.topOperand, targets: targets, predicted: predicted,
-        update: step.number, inputGradients: topGradient)
+        inputs: dropout?.outputs(rows: rows) ?? pass.top,
+        operand: dropout?.operand(rows: rows) ?? pass.topOperand, targets: targets,
+        predicted: predicted, update: step.number, inputGradients: topGradient)
       output.run(
         window, layer: network.decoder, gradients: decoderViews, member: member)
+      dropout?.backward(topGradient, member: member)
       let dxs = pass.backward(topGradient, network: network, member: member)
       Embedding.backward(dxs, tokens: words, into: embeddingView, member: member)
       member.barrier()

@@ -12,6 +12,7 @@ public struct Philox: Sendable, Equatable {
     case gradientThinning = 3
     case negativeSampling = 4
     case bootstrap = 5
+    case dropout = 6
   }
 
   private let key: SIMD2<UInt32>

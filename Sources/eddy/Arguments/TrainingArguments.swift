@@ -159,6 +159,16 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: """
+      The share of the numbers between layers that are set to zero at random while training, 0 to less than 1; \
+      0 without. Models of small texts get better with it, and take longer.
+      """)
+  var dropout: Float = 0
+
+  @Flag(help: "With --dropout: the same numbers at all steps of a window.")
+  var variational = false
+
+  @Option(
+    help: """
       With --model cbow: each word is told apart from so many words that are drawn by how frequent they are, in \
       place of all, which is faster; 0 for all, and without.
       """)
@@ -210,6 +220,12 @@ struct TrainingArguments: ParsableArguments {
     if let gradientThinning, !(gradientThinning >= 0 && gradientThinning <= 1) {
       throw ValidationError("--gradient-thinning must be 0 to 1, not \(gradientThinning).")
     }
+    guard dropout >= 0, dropout < 1 else {
+      throw ValidationError("--dropout must be 0 or more and less than 1, not \(dropout).")
+    }
+    guard !variational || dropout > 0 else {
+      throw ValidationError("--variational needs --dropout.")
+    }
     if let negativeSamples, !TrainingOptions.sampleCounts.contains(negativeSamples) {
       throw ValidationError(
         "--negative-samples must be 0 to \(TrainingOptions.sampleCounts.upperBound), "
@@ -249,7 +265,7 @@ struct TrainingArguments: ParsableArguments {
       ("--updates", updates != nil), ("--validate-every", validateEvery != nil),
       ("--rate", rate != nil), ("--schedule", schedule != nil), ("--clip", clip != nil),
       ("--patience", patience != nil), ("--initial-range", initialRange != nil),
-      ("--gradient-thinning", gradientThinning != nil),
+      ("--gradient-thinning", gradientThinning != nil), ("--dropout", dropout != 0),
     ])
   }
 
@@ -290,6 +306,8 @@ struct TrainingArguments: ParsableArguments {
     options.initialRange = initialRange
     options.precision = precision
     if let gradientThinning { options.gradientThinning = gradientThinning }
+    options.dropout = dropout
+    options.hasVariationalDropout = variational
     if let negativeSamples { options.negativeSamples = negativeSamples }
     if options.negativeSamples > 0 { options.gradientThinning = 0 }
     options.seed = seed

@@ -1,0 +1,114 @@
+import EddyLM
+import EddyNN
+import Testing
+
+@Suite("gradients of a whole update are the slopes of its loss")
+struct GradientTests {
+  /// Whatever is drawn at random depends on the number of the update, so that the loss of the same update with other
+  /// weights is a function.
+  private func check<Network: LanguageNetwork>(
+    _: Network.Type, _ change: (inout TrainingOptions) -> Void
+  ) throws {
+    var options = TrainingOptions()
+    options.model = Network.kind
+    options.sizes = NetworkSizes(
+      embedding: 6, hidden: Network.kind.averagesContext ? 6 : 5,
+      layers: Network.kind.hasContext ? 1 : 2, context: Network.kind.hasContext ? 2 : 1)
+    options.batchSize = 3
+    options.windowLength = 4
+    options.optimiser = .sgd
+    options.clip = nil
+    options.initialRange = 0.8
+    change(&options)
+    let tokens = (0..<60).map { ($0 * $0 + $0 / 3) % 9 }
+    let network = Network(
+      vocabularySize: 9, sizes: options.sizes, range: options.initialRange, seed: 2)
+    func update(_ network: Network) throws -> (loss: Double, gradients: Network) {
+      var state = TrainerState(network: network, options: options)
+      // Any but the first.
+      state.updates = 3
+      var trainer = Trainer(
+        state: state, tokens: tokens, options: options, wordCounts: Array(repeating: 2, count: 9),
+        team: ThreadTeam(count: 2))
+      let loss = try trainer.update().loss
+      return (loss, trainer.gradients)
+    }
+    let gradients = try update(network).gradients
+    let step: Float = 1.0 / 128
+    var largest = 0.0
+    for parameter in network.parameters {
+      let found = gradients[keyPath: parameter.path]
+      for element in stride(from: 0, to: found.count, by: 3) {
+        let (row, column) = (element / found.columns, element % found.columns)
+        let slope = try [step, -step].map { step in
+          var changed = network
+          changed[keyPath: parameter.path][row, column] += step
+          return try update(changed).loss
+        }
+        let needed = (slope[0] - slope[1]) / Double(2 * step)
+        largest = max(largest, abs(needed))
+        let difference = abs(Double(found[row, column]) - needed)
+        #expect(
+          difference < 4e-4, "\(Network.kind), \(parameter.name)[\(row), \(column)]: \(needed)")
+      }
+    }
+    #expect(largest > 0.01)
+  }
+
+  enum Setting: CaseIterable {
+    case plain, dropout, variationalDropout
+
+    func apply(to options: inout TrainingOptions) {
+      switch self {
+      case .plain: break
+      case .dropout: options.dropout = 0.4
+      case .variationalDropout:
+        options.dropout = 0.4
+        options.hasVariationalDropout = true
+      }
+    }
+  }
+
+  @Test("for every kind of network", arguments: Setting.allCases)
+  func settings(_ setting: Setting) throws {
+    let change = setting.apply
+    try check(RecurrentNetwork<RNNCell>.self, change)
+    try check(RecurrentNetwork<LSTMCell>.self, change)
+    try check(RecurrentNetwork<GRUCell>.self, change)
+    try check(ContextNetwork<AveragedContext>.self, change)
+    try check(ContextNetwork<ConcatenatedContext>.self, change)
+    try check(ContextNetwork<SurroundingContext>.self, change)
+  }
+
+  @Test("with negative sampling")
+  func negativeSampling() throws {
+    try check(ContextNetwork<SurroundingContext>.self) { $0.negativeSamples = 3 }
+  }
+
+  @Test("dropout changes what is learned, and nothing that is read")
+  func dropoutMatters() throws {
+    var options = TrainingOptions()
+    options.sizes = NetworkSizes(embedding: 6, hidden: 6, layers: 2)
+    options.batchSize = 2
+    options.windowLength = 4
+    let tokens = (0..<60).map { ($0 * $0 + $0 / 3) % 9 }
+    let network = RecurrentNetwork<LSTMCell>(
+      vocabularySize: 9, sizes: options.sizes, range: 0.5, seed: 2)
+    func trained(threads: Int = 1) throws -> [RecurrentNetwork<LSTMCell>] {
+      var trainer = Trainer(
+        state: TrainerState(network: network, options: options), tokens: tokens,
+        options: options, team: ThreadTeam(count: threads))
+      return try (0..<3).map { _ in
+        _ = try trainer.update()
+        return trainer.state.network
+      }
+    }
+    let plain = try trained()
+    options.dropout = 0.5
+    let dropped = try trained()
+    #expect(dropped != plain)
+    for threads in [2, 3] { #expect(try trained(threads: threads) == dropped) }
+    options.hasVariationalDropout = true
+    #expect(try trained() != dropped)
+  }
+}
