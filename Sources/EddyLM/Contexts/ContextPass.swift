@@ -92,7 +92,7 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
     _ views: [MatrixView], member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   ) {
-    hidden?.update(views, index: 1, member: member, by: update)
+    hidden?.update(views, weights: 1, bias: 2, member: member, by: update)
   }
 
   var activationBytes: Int {

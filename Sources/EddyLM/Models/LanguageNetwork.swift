@@ -17,10 +17,13 @@ public protocol LanguageNetwork: Sendable, Equatable {
   var embedding: Embedding { get set }
   /// To the scores of `V` words.
   var decoder: Linear { get set }
+  /// Whether the decoder's weights are the word vectors, which then are no parameter of their own.
+  var isTied: Bool { get }
   /// The sizes that this network has.
   var sizes: NetworkSizes { get }
 
-  /// All arrays of weights, in a fixed order: that of the word vectors first, those of ``decoder`` last.
+  /// All arrays of weights, in a fixed order: that of the word vectors first, those of ``decoder`` last, the bias after
+  /// the weights.
   var parameters: [NetworkParameter<Self>] { get }
 
   /// The name and shape of each of ``parameters``, without making a network.
@@ -146,6 +149,7 @@ extension LanguageNetwork {
 
   public static func secondBiases(_ sizes: NetworkSizes) -> [NetworkParameter<Self>] { [] }
   public static func lookahead(_ sizes: NetworkSizes) -> Int { 0 }
+  public var isTied: Bool { false }
 
   public func evaluate(
     _ text: some TokenSource, size: TextSize, codec: TextCodec, team: ThreadTeam

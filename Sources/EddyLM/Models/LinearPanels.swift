@@ -8,13 +8,13 @@ final class LinearPanels: Sendable {
     panels = Linear.Panels(layer, forTraining: forTraining, precision: precision, team: team)
   }
 
-  /// A member's part of changing the weights and the bias, which are `index` and the next of all weights, and of
-  /// packing them anew; a barrier must follow.
+  /// A member's part of changing the weights and the bias, which stand at these places of all weights, and of packing them
+  /// anew; a barrier must follow.
   func update(
-    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   ) {
-    panels.weights.pack(views[index], member: member) { update(index, $0) }
-    update(index + 1, member.share(of: views[index + 1].count, grain: 16))
+    panels.weights.pack(views[weights], member: member) { update(weights, $0) }
+    update(bias, member.share(of: views[bias].count, grain: 16))
   }
 }

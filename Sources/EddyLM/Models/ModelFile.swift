@@ -54,6 +54,7 @@ public enum ModelFile {
     if Network.kind.hasContext {
       configuration["context"] = .integer(Int64(network.sizes.context))
     }
+    if network.sizes.isTied { configuration["tied"] = .bool(true) }
     if precision != .float32 { configuration["precision"] = .string(precision.rawValue) }
     var writer = SafetensorsWriter(metadata: [
       "eddy.format": String(formatVersion(Network.kind, precision)),

@@ -16,11 +16,12 @@ extension LanguageNetwork {
     let rows = Array(0..<vocabularySize) + Array(repeating: unknown, count: added)
     var grown = self
     grown.embedding.weights = embedding.weights.rows(rows)
-    grown.decoder.weights = decoder.weights.rows(rows)
     var bias = rows.map { decoder.bias[0, $0] }
     let share = Float(PortableMath.log(Double(added + 1)))
     for word in [unknown] + Array(vocabularySize..<size) { bias[word] -= share }
-    grown.decoder.bias = Matrix(rows: 1, columns: size, elements: bias)
+    grown.decoder = Linear(
+      weights: decoder.weights.rows(rows),
+      bias: Matrix(rows: 1, columns: size, elements: bias))
     return grown
   }
 }

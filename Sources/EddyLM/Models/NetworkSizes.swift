@@ -11,6 +11,12 @@ public struct NetworkSizes: Sendable, Equatable {
   /// `n`, the words that are read for each prediction, on each side that is read; 1 in recurrent networks, which
   /// have a state for the others.
   public var context: Int
+  /// Whether the decoder's rows are the word vectors: fewer weights, learned from both ends. Layers of another size than the
+  /// vectors are then projected to it. For recurrent networks.
+  ///
+  /// Source: Press & Wolf, «Using the output embedding to improve language models», EACL 2017; Inan, Khosravi, Socher, «Tying
+  /// word vectors and word classifiers», ICLR 2017.
+  public var isTied: Bool
 
   /// The sizes that a file may name. Weights are packed into panels of 32 columns: this bounds how much
   /// larger than their file a layer of a single unit can make them.
@@ -22,7 +28,9 @@ public struct NetworkSizes: Sendable, Equatable {
   package static let contexts = 1...64
 
   /// - Precondition: every size is at least 1.
-  public init(embedding: Int, hidden: Int, layers: Int, context: Int = 1) {
+  public init(
+    embedding: Int, hidden: Int, layers: Int, context: Int = 1, isTied: Bool = false
+  ) {
     precondition(
       embedding >= 1 && hidden >= 1 && layers >= 1 && context >= 1,
       "A network needs sizes of at least 1, found D = \(embedding), H = \(hidden), "
@@ -31,7 +39,11 @@ public struct NetworkSizes: Sendable, Equatable {
     self.hidden = hidden
     self.layers = layers
     self.context = context
+    self.isTied = isTied
   }
+
+  /// Whether there is a layer from the hidden units to what the decoder reads.
+  var isProjected: Bool { isTied && hidden != embedding }
 }
 
 extension NetworkSizes {
@@ -41,11 +53,13 @@ extension NetworkSizes {
       embedding: try record.integer("embedding_size", in: Self.layerSizes),
       hidden: try record.integer("hidden_size", in: Self.layerSizes),
       layers: try record.integer("layers", in: Self.layerCounts),
-      context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1)
+      context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1,
+      isTied: record.value("tied") == .bool(true))
     // Averaged word vectors go to the decoder as they are.
     if kind.averagesContext, hidden != embedding {
       throw record.failure("hidden_size", "embedding_size")
     }
     if kind.hasContext, layers != 1 { throw record.failure("layers", "1") }
+    if kind.hasContext, isTied { throw record.failure("tied", "false") }
   }
 }

@@ -12,8 +12,24 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
   public var embedding: Embedding
   /// The first reads `D` numbers, the others `H`.
   public var layers: [RecurrentLayer<Cell>]
-  /// From `H` numbers to the scores of `V` words.
-  public var decoder: Linear
+  /// From `H` numbers to the `D` that the decoder reads, where it has the word vectors for its weights and they have another
+  /// size.
+  public var projection: Linear?
+  /// The weights of the decoder, `[V, H]`; nil where they are the word vectors.
+  private var decoderWeights: Matrix?
+  private var decoderBias: Matrix
+
+  /// To the scores of `V` words; its weights are the word vectors where the network is tied, and changing one changes
+  /// the other.
+  public var decoder: Linear {
+    get { Linear(weights: decoderWeights ?? embedding.weights, bias: decoderBias) }
+    set {
+      if isTied { embedding.weights = newValue.weights } else { decoderWeights = newValue.weights }
+      decoderBias = newValue.bias
+    }
+  }
+
+  public var isTied: Bool { decoderWeights == nil }
 
   /// A network of zeros.
   public init(vocabularySize: Int, sizes: NetworkSizes) {
@@ -22,7 +38,20 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
       RecurrentLayer(
         inputSize: index == 0 ? sizes.embedding : sizes.hidden, hiddenSize: sizes.hidden)
     }
-    decoder = Linear(inputSize: sizes.hidden, outputSize: vocabularySize)
+    projection =
+      sizes.isProjected
+      ? Linear(inputSize: sizes.hidden, outputSize: sizes.embedding) : nil
+    decoderWeights = sizes.isTied ? nil : Matrix(rows: vocabularySize, columns: sizes.hidden)
+    decoderBias = Matrix(rows: 1, columns: vocabularySize)
+  }
+
+  /// The layer, where there is one.
+  private var projectionLayer: Linear {
+    get {
+      guard let projection else { preconditionFailure("This network has no projection.") }
+      return projection
+    }
+    set { projection = newValue }
   }
 
   public static var kind: ModelKind {
@@ -47,10 +76,16 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
           NetworkParameter("rnn.bias_hh_l\(index)", \.layers[index].recurrentBias, range: range))
       }
     }
-    return list + [
-      NetworkParameter("decoder.weight", \.decoder.weights, range: 0.1),
-      NetworkParameter("decoder.bias", \.decoder.bias, range: 0),
-    ]
+    if projection != nil {
+      list += [
+        NetworkParameter("projection.weight", \.projectionLayer.weights, range: range),
+        NetworkParameter("projection.bias", \.projectionLayer.bias, range: range),
+      ]
+    }
+    if !isTied {
+      list.append(NetworkParameter("decoder.weight", \.decoder.weights, range: 0.1))
+    }
+    return list + [NetworkParameter("decoder.bias", \.decoder.bias, range: 0)]
   }
 
   public static func shapes(vocabularySize: Int, sizes: NetworkSizes) -> [WeightShape] {
@@ -65,7 +100,13 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
         list.append(WeightShape("rnn.bias_hh_l\(index)", 1, sums))
       }
     }
-    list.append(WeightShape("decoder.weight", vocabularySize, sizes.hidden))
+    if sizes.isProjected {
+      list.append(WeightShape("projection.weight", sizes.embedding, sizes.hidden))
+      list.append(WeightShape("projection.bias", 1, sizes.embedding))
+    }
+    if !sizes.isTied {
+      list.append(WeightShape("decoder.weight", vocabularySize, sizes.hidden))
+    }
     list.append(WeightShape("decoder.bias", 1, vocabularySize))
     return list
   }
@@ -86,14 +127,17 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
       views.append(layers[index].bias.mutableView())
       if Cell.separatesRecurrentSums { views.append(layers[index].recurrentBias.mutableView()) }
     }
-    return WeightViews(
-      all: views + [decoder.weights.mutableView(), decoder.bias.mutableView()])
+    if let view = projection?.weights.mutableView() { views.append(view) }
+    if let view = projection?.bias.mutableView() { views.append(view) }
+    if let view = decoderWeights?.mutableView() { views.append(view) }
+    return WeightViews(all: views + [decoderBias.mutableView()])
   }
 
   /// The sizes that this network has.
   public var sizes: NetworkSizes {
     NetworkSizes(
-      embedding: embedding.size, hidden: decoder.inputSize, layers: layers.count)
+      embedding: embedding.size, hidden: layers[0].hiddenSize, layers: layers.count,
+      isTied: isTied)
   }
 
   /// Zeros: the state before the first token.

@@ -10,9 +10,31 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   private let dropouts: [Dropout]
   /// The gradient of each layer's inputs, `[T·B, D]`.
   private let inputGradients: [InputGradient]
+  private let projection: ProjectionSpace?
+  private var projectionGradients: Linear.GradientViews?
   private var inputs: [Int] = []
   private var updates = 0
   private var gradients: [RecurrentLayer<Cell>.GradientViews] = []
+
+  /// What the way back through the projection writes.
+  private final class ProjectionSpace: Sendable {
+    /// Its inputs as a right-hand side, and their gradient, `[T·B, H]`.
+    let packedInputs: PackedMatrix
+    let inputGradients: Buffer
+    /// The gradient of its outputs as a left-hand side.
+    let roundedGradients: RoundedCopy
+
+    init(_ layer: Linear, rows: Int, precision: Precision) {
+      packedInputs = PackedMatrix(depth: rows, columns: layer.inputSize, precision: precision)
+      inputGradients = Buffer(rows: rows, columns: layer.inputSize)
+      roundedGradients = RoundedCopy(
+        rows: rows, columns: layer.outputSize, precision: precision)
+    }
+
+    var byteCount: Int {
+      packedInputs.byteCount + inputGradients.byteCount + roundedGradients.byteCount
+    }
+  }
 
   private final class InputGradient: Sendable {
     let values: Buffer
@@ -28,6 +50,9 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       precision: options.precision)
     dropouts = network.layers.enumerated().compactMap { index, layer in
       options.dropout(place: index, columns: layer.inputSize)
+    }
+    projection = network.projection.map {
+      ProjectionSpace($0, rows: rows, precision: options.precision)
     }
     inputGradients = network.layers.map { InputGradient(rows: rows, columns: $0.inputSize) }
   }
@@ -45,6 +70,8 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       self.gradients.append(
         gradients.layers[index].mutableViews(norm: norm, index: 1 + arrays * index))
     }
+    projectionGradients = gradients.projectionViews(
+      norm: norm, index: 1 + arrays * gradients.layers.count)
     return inputs
   }
 
@@ -60,7 +87,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   func backward(
     _ dys: MatrixView, network: RecurrentNetwork<Cell>, member: ThreadTeam.Member
   ) -> MatrixView {
-    var dys = dys
+    var dys = projected(dys, member: member)
     for index in network.layers.indices.reversed() {
       let dxs = inputGradients[index].values.view.rows(from: 0, count: dys.rows)
       let trace = forward.layers[index]
@@ -72,6 +99,23 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       dys = dxs
     }
     return dys
+  }
+
+  /// A member's part of the way back to the outputs of the last layer: through the projection, if there is one. Ends
+  /// with a barrier.
+  private func projected(_ dys: MatrixView, member: ThreadTeam.Member) -> MatrixView {
+    guard let projection, let projectionGradients, let packed = panels.projection else {
+      return dys
+    }
+    let dxs = projection.inputGradients.view.rows(from: 0, count: dys.rows)
+    projection.packedInputs.pack(forward.outputs(rows: dys.rows), member: member)
+    projection.roundedGradients.round(dys, member: member)
+    member.barrier()
+    Linear.backward(
+      projection.roundedGradients.operand(dys), xs: projection.packedInputs,
+      into: projectionGradients, dxs: dxs, panels: packed.panels, member: member)
+    member.barrier()
+    return dxs
   }
 
   func end(state: inout RecurrentState<Cell>) {
@@ -87,8 +131,19 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
 
   var activationBytes: Int {
     inputGradients.reduce(forward.byteCount) { $0 + $1.values.byteCount }
-      + dropouts.reduce(0) { $0 + $1.byteCount }
+      + dropouts.reduce(projection?.byteCount ?? 0) { $0 + $1.byteCount }
   }
 
   var panelBytes: Int { panels.byteCount }
+}
+
+extension RecurrentNetwork {
+  /// Views of the projection's gradients, where there is one: at `index` and the next of all.
+  fileprivate mutating func projectionViews(norm: GradientNorm, index: Int) -> Linear.GradientViews?
+  {
+    guard let weights = projection?.weights.mutableView(), let bias = projection?.bias.mutableView()
+    else { return nil }
+    return Linear.GradientViews(
+      weights: GradientView(weights, norm: norm, index: index), bias: bias)
+  }
 }

@@ -1,9 +1,10 @@
 package import EddyNN
 
-/// The packed weights of recurrent layers, written by ``update(_:member:by:)`` alone, between barriers, and only
+/// The packed weights between word vectors and decoder, written by ``update(_:member:by:)`` alone, between barriers, and only
 /// by the owner.
 package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
   package let layers: [LayerPanels<Cell>]
+  let projection: LinearPanels?
   /// The precision of all products.
   package let precision: Precision
 
@@ -14,6 +15,9 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
     self.precision = precision
     layers = network.layers.map {
       LayerPanels($0, forTraining: forTraining, precision: precision, team: team)
+    }
+    projection = network.projection.map {
+      LinearPanels($0, forTraining: forTraining, precision: precision, team: team)
     }
   }
 
@@ -38,9 +42,12 @@ package final class RecurrentPanels<Cell: RecurrentCell>: Sendable {
       }
       index += Cell.separatesRecurrentSums ? 4 : 3
     }
+    projection?.update(views, weights: index, bias: index + 1, member: member, by: update)
   }
 
-  package var byteCount: Int { layers.reduce(0) { $0 + $1.panels.byteCount } }
+  package var byteCount: Int {
+    layers.reduce(projection?.panels.byteCount ?? 0) { $0 + $1.panels.byteCount }
+  }
 }
 
 /// The packed weights of one layer, at one place.
@@ -64,6 +71,10 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
   /// The same as a left-hand side.
   private let roundedEmbedded: RoundedCopy
   let layers: [LayerTrace<Cell>]
+  /// The projected outputs, where they are, and the same as a left-hand side.
+  private let projected: Buffer
+  private let roundedProjected: RoundedCopy
+  private let isProjected: Bool
 
   init(
     _ network: RecurrentNetwork<Cell>, capacity: Int, batchSize: Int, forTraining: Bool,
@@ -78,6 +89,11 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
         layer, capacity: capacity, batchSize: batchSize, forTraining: forTraining,
         precision: precision)
     }
+    isProjected = network.projection != nil
+    let size = network.decoder.inputSize
+    projected = Buffer(rows: isProjected ? rows : 0, columns: size)
+    roundedProjected = RoundedCopy(
+      rows: isProjected ? rows : 0, columns: size, precision: precision)
   }
 
   /// Makes room for another number of texts; false if there is none.
@@ -101,21 +117,28 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
   }
 
   /// The outputs of the last layer, `[rows, H]`.
-  func top(rows: Int) -> MatrixView {
+  func outputs(rows: Int) -> MatrixView {
     let last = layers[layers.count - 1]
     return last.trace.outputs(length: rows / last.trace.batchSize)
   }
 
+  /// What the decoder reads: those outputs, or their projection.
+  func top(rows: Int) -> MatrixView {
+    isProjected ? projected.view.rows(from: 0, count: rows) : outputs(rows: rows)
+  }
+
   /// The same as a left-hand side.
   func topOperand(rows: Int) -> Operand {
+    guard !isProjected else { return roundedProjected.operand(top(rows: rows)) }
     let last = layers[layers.count - 1]
     return last.trace.outputOperand(length: rows / last.trace.batchSize)
   }
 
   var byteCount: Int {
-    layers.reduce(embedded.byteCount + roundedEmbedded.byteCount) {
-      $0 + $1.trace.byteCount
-    }
+    let around =
+      embedded.byteCount + roundedEmbedded.byteCount + projected.byteCount
+      + roundedProjected.byteCount
+    return layers.reduce(around) { $0 + $1.trace.byteCount }
   }
 
   /// A member's part of the forward pass over a window, through all layers; ends with a barrier.
@@ -157,6 +180,11 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
       xs = trace.trace.outputs(length: length)
       operand = trace.trace.outputOperand(length: length)
     }
+    guard let projection = network.projection, let packed = panels.projection else { return }
+    projection.forward(operand, into: top(rows: rows), panels: packed.panels, member: member)
+    member.barrier()
+    roundedProjected.round(top(rows: rows), member: member)
+    member.barrier()
   }
 }
 

@@ -26,10 +26,10 @@ final class NegativeSamplingPass: OutputPass {
   var totalLoss: Double { losses.sum() }
 
   func update(
-    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   ) {
-    update(index, member.share(of: views[index].count, grain: 16))
+    update(weights, member.share(of: views[weights].count, grain: 16))
   }
 
   var activationBytes: Int { sampling.byteCount + losses.byteCount }

@@ -12,10 +12,10 @@ protocol OutputPass: Sendable {
   /// The sum of the losses of the last window, in nats.
   var totalLoss: Double { get }
 
-  /// A member's part of changing the layer's weights, which are `index` and the next of all weights; a barrier must
+  /// A member's part of changing the layer's weights and bias, which stand at these places of all weights; a barrier must
   /// follow.
   func update(
-    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   )
 

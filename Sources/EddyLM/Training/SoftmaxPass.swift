@@ -58,10 +58,10 @@ final class SoftmaxPass: OutputPass {
   var totalLoss: Double { losses.sum() }
 
   func update(
-    _ views: [MatrixView], index: Int, member: ThreadTeam.Member,
+    _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,
     by update: (_ index: Int, _ elements: Range<Int>) -> Void
   ) {
-    panels.update(views, index: index, member: member, by: update)
+    panels.update(views, weights: weights, bias: bias, member: member, by: update)
   }
 
   var activationBytes: Int {

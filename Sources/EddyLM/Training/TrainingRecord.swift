@@ -19,6 +19,7 @@ extension TrainingOptions {
       "gradient_thinning": .float(gradientThinning), "seed": .string(String(seed)),
     ]
     if model.hasContext { members["context"] = .integer(Int64(sizes.context)) }
+    if sizes.isTied { members["tied"] = .bool(true) }
     if model == .cbow { members["negative_samples"] = .integer(Int64(negativeSamples)) }
     return .object(members)
   }

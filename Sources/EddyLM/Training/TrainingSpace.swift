@@ -98,12 +98,13 @@ package final class TrainingSpace<Network: LanguageNetwork> {
       state: &optimiser)
     var next = optimiser.powers
     step.optimiser.advance(&next)
-    let decoderIndex = views.weights.count - 2
+    let isTied = network.isTied
+    let biasIndex = views.weights.count - 1
+    let decoderIndex = isTied ? 0 : biasIndex - 1
     let decoderViews = Linear.GradientViews(
-      weights: GradientView(
-        gradients.decoder.weights.mutableView(), norm: norm, index: decoderIndex),
-      bias: gradients.decoder.bias.mutableView())
-    let embeddingView = gradients.embedding.weights.mutableView()
+      weights: GradientView(views.gradients[decoderIndex], norm: norm, index: decoderIndex),
+      bias: views.gradients[biasIndex])
+    let embeddingView = views.gradients[0]
     touch(words)
     let (touched, touchedBefore) = (touched, touchedBefore)
     let topGradient = topGradient.view.rows(from: 0, count: rows)
@@ -111,7 +112,8 @@ package final class TrainingSpace<Network: LanguageNetwork> {
     var result = (loss: 0.0, gradientNorm: 0.0)
     var changed = false
     team.run { member in
-      for token in touchedBefore[member.share(of: touchedBefore.count)] {
+      // Tied vectors get all of their gradient anew, from the decoder.
+      for token in touchedBefore[member.share(of: isTied ? 0 : touchedBefore.count)] {
         embeddingView.rows(from: token, count: 1).fill(0)
         norm.clear(embeddingView, at: 0, row: token)
       }
@@ -145,7 +147,9 @@ package final class TrainingSpace<Network: LanguageNetwork> {
             views, index: index, elements: elements, rate: step.rate, scale: scale,
             powers: next)
         }
-        if step.optimiser.needsGradient {
+        if isTied {
+          // They are changed as weights of the decoder.
+        } else if step.optimiser.needsGradient {
           let size = embeddingView.columns
           for token in touched[member.share(of: touched.count)] {
             apply(0, token * size..<(token + 1) * size)
@@ -154,7 +158,8 @@ package final class TrainingSpace<Network: LanguageNetwork> {
           apply(0, member.share(of: embeddingView.count, grain: 16))
         }
         pass.update(views.weights, member: member, by: apply)
-        output.update(views.weights, index: decoderIndex, member: member, by: apply)
+        output.update(
+          views.weights, weights: decoderIndex, bias: biasIndex, member: member, by: apply)
       }
       if member.index == 0 {
         result = (loss, gradientNorm)

@@ -19,6 +19,16 @@ public struct Linear: Sendable, Equatable {
     bias = Matrix(rows: 1, columns: outputSize)
   }
 
+  /// - Precondition: `weights` are `[N, D]` and `bias` `[1, N]`.
+  public init(weights: Matrix, bias: Matrix) {
+    precondition(
+      bias.rows == 1 && bias.columns == weights.rows,
+      "Weights [\(weights.rows), \(weights.columns)] need a bias [1, \(weights.rows)], "
+        + "found [\(bias.rows), \(bias.columns)].")
+    self.weights = weights
+    self.bias = bias
+  }
+
   /// The weights, packed for the kernels.
   public struct Panels: ~Copyable, Sendable {
     package let weights: WeightPanels

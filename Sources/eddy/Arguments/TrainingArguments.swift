@@ -85,6 +85,13 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "Numbers in a word vector; as many as hidden units without.")
   var embedding: Int?
 
+  @Flag(
+    help: """
+      Recurrent networks: the word vectors are the weights of the last layer, too. With --embedding other than \
+      --hidden, a projection lies between.
+      """)
+  var tied = false
+
   @Option(help: "Recurrent layers; 1 without.")
   var layers: Int?
 
@@ -250,6 +257,7 @@ struct TrainingArguments: ParsableArguments {
       ("--order", order != nil && model != .kneserNey),
       ("--context", context != nil && !model.hasContext),
       ("--layers", layers != nil && model.hasContext),
+      ("--tied", tied && (model.hasContext || model == .kneserNey)),
       ("--hidden", hidden != nil && model.averagesContext),
       ("--negative-samples", negativeSamples != nil && model != .cbow),
     ])
@@ -281,6 +289,7 @@ struct TrainingArguments: ParsableArguments {
       if model.averagesContext { options.sizes.hidden = embedding }
     }
     if let layers { options.sizes.layers = layers }
+    options.sizes.isTied = tied
     if let context { options.sizes.context = context }
     if let batch { options.batchSize = batch }
     if let window { options.windowLength = window }

@@ -56,7 +56,7 @@ struct GradientTests {
   }
 
   enum Setting: CaseIterable {
-    case plain, dropout, variationalDropout
+    case plain, dropout, variationalDropout, tied, tiedWithDropout
 
     func apply(to options: inout TrainingOptions) {
       switch self {
@@ -65,6 +65,11 @@ struct GradientTests {
       case .variationalDropout:
         options.dropout = 0.4
         options.hasVariationalDropout = true
+      case .tied: options.sizes.isTied = !options.model.hasContext
+      case .tiedWithDropout:
+        options.sizes.isTied = !options.model.hasContext
+        options.sizes.hidden = options.sizes.embedding
+        options.dropout = 0.3
       }
     }
   }
