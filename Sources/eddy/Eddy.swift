@@ -14,8 +14,8 @@ struct Eddy: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Train.self, Resume.self, Plan.self, Evaluate.self, Score.self, Rank.self, Filter.self,
-      Suggest.self, Generate.self, Fill.self, Vectors.self, Quantize.self, Import.self, Export.self,
-      Inspect.self,
+      Suggest.self, Generate.self, Fill.self, Vectors.self, Mix.self, Quantize.self, Import.self,
+      Export.self, Inspect.self,
     ])
 
   static func main() {

@@ -112,4 +112,48 @@ struct ModelKindTests {
     }
     #expect(sizes[0] == sizes[1])
   }
+
+  @Test("a mixture stands wherever a model does, and is better than each of its models")
+  func mixture() throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text.txt", Fixture.text)
+    let held = try folder.file(
+      "held.txt", Fixture.sentences(430).suffix(30).joined(separator: "\n"))
+    func train(_ name: String, _ options: [String]) throws {
+      let outcome = try Program.run(
+        ["train", text, "--valid", held, "--output", folder(name)] + options)
+      expectDone(outcome)
+    }
+    try train("ngrams", ["--model", "kneser-ney", "--order", "3"])
+    try train("rnn", Fixture.quick + ["--model", "rnn", "--tied", "--embedding", "8"])
+    try train("characters", Fixture.quick + ["--tokenizer", "character"])
+    let mixture = folder("mixture.json")
+    let mixed = try expectDone(
+      Program.run(
+        "mix", folder("ngrams"), folder("rnn"), "--tune", held, "--output", mixture, "--json")
+    ).object()
+    let perplexity = try #require(mixed["perplexity"]?.number)
+    for model in mixed["models"]?.array ?? [] {
+      #expect(try #require(model["perplexity"]?.number) > perplexity - 1e-3)
+    }
+    let evaluation = try expectDone(Program.run("evaluate", mixture, held, "--json")).object()
+    #expect(abs(try #require(evaluation["perplexity"]?.number) - perplexity) < 1e-3)
+    let lines = "the cat sees the dog at home\nhome at dog the sees cat the\n"
+    #expect(expectDone(try Program.run("rank", mixture, input: lines)).output.contains("1\t1\t"))
+    expectDone(try Program.run("generate", mixture, "--prompt", "the", "--tokens", "5"))
+
+    let again = try Program.run(
+      "mix", folder("ngrams"), folder("rnn"), "--tune", held, "--output", mixture)
+    #expect(again.ending == .exit(1) && again.error.contains("Is there already"))
+    let other = try Program.run(
+      "mix", folder("ngrams"), folder("characters"), "--tune", held, "--output", folder("new"))
+    #expect(other.ending == .exit(1) && other.error.contains("another vocabulary"))
+    let nested = try Program.run(
+      "mix", mixture, folder("rnn"), "--tune", held, "--output", folder("new"))
+    #expect(nested.ending == .exit(1) && nested.error.contains("a mixture itself"))
+    let damaged = try folder.file(
+      "damaged.json", #"{"eddy.mixture":1,"models":[{"path":"rnn","weight":0.5}]}"#)
+    let refused = try Program.run("score", damaged, input: "the\n")
+    #expect(refused.ending == .exit(1) && refused.error.contains("add up to 1"), "\(refused.error)")
+  }
 }

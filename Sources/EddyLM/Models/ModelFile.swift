@@ -10,9 +10,13 @@ public enum ModelFile {
   /// The newest format that this version reads.
   public static let formatVersion = 3
 
-  /// The format of a file: 1 and 2, in float32 and smaller, for recurrent networks, 3 for all other kinds.
-  static func formatVersion(_ kind: ModelKind, _ precision: Precision) -> Int {
-    switch kind {
+  /// The format of a file: 1 and 2, in float32 and smaller, for recurrent networks, 3 for tied ones and all other
+  /// kinds.
+  static func formatVersion(
+    _ kind: ModelKind, _ precision: Precision, isTied: Bool = false
+  ) -> Int {
+    guard !isTied else { return 3 }
+    return switch kind {
     case .rnn, .lstm, .gru: precision == .float32 ? 1 : 2
     case .window, .concat, .cbow, .kneserNey: 3
     }
@@ -57,7 +61,8 @@ public enum ModelFile {
     if network.sizes.isTied { configuration["tied"] = .bool(true) }
     if precision != .float32 { configuration["precision"] = .string(precision.rawValue) }
     var writer = SafetensorsWriter(metadata: [
-      "eddy.format": String(formatVersion(Network.kind, precision)),
+      "eddy.format": String(
+        formatVersion(Network.kind, precision, isTied: network.sizes.isTied)),
       "eddy.configuration": JSON.object(configuration).serialized,
       "eddy.training": training.serialized,
     ])
@@ -82,13 +87,16 @@ public enum ModelFile {
   /// Reads a model.
   ///
   /// - Parameters:
-  ///   - path: A model file, or a run folder that holds `model.safetensors`.
+  ///   - path: A model file, a run folder that holds `model.safetensors`, or a mixture.
   ///   - precision: How weights are kept while the model runs; as in the file without.
   /// - Throws: `FileError`, ``ModelFileError`` and ``NoLanguageModel``, worded for a person; nothing is
   ///   allocated before the header was checked.
   public static func read(
     _ path: FilePath, precision: Precision? = nil, team: ThreadTeam = .serial
   ) throws -> any LanguageModel {
+    guard !MixtureFile.isMixture(path) else {
+      return try MixtureFile.read(path, precision: precision, team: team)
+    }
     let file = try OpenModelFile(path)
     switch file.configuration.architecture {
     case .network:

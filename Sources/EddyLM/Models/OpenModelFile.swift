@@ -165,7 +165,9 @@ struct ModelConfiguration: Equatable {
         version == 3 || ModelFile.formatVersion(.lstm, found) == version
       else { throw record.failure("precision", "bfloat16 or int8") }
       precision = found
-      guard ModelFile.formatVersion(architecture.kind, precision) == version else {
+      let needed = ModelFile.formatVersion(
+        architecture.kind, precision, isTied: architecture.isTied)
+      guard needed == version else {
         throw record.failure("model", "one of format \(version)")
       }
     } catch {
@@ -187,6 +189,10 @@ struct ModelConfiguration: Equatable {
       case .network(let kind, _): kind
       case .nGrams: .kneserNey
       }
+    }
+
+    fileprivate var isTied: Bool {
+      if case .network(_, let sizes) = self { sizes.isTied } else { false }
     }
 
     fileprivate init(_ record: JSONRecord) throws(JSONFieldError) {

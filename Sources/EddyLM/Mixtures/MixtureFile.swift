@@ -1,0 +1,114 @@
+import EddyFiles
+public import EddyNN
+import Foundation
+public import SystemPackage
+
+/// A small JSON file that names models and their weights: it stands wherever a model does.
+///
+/// ```
+/// {"eddy.mixture":1,"models":[{"path":"lstm","weight":0.7},{"path":"ngrams","weight":0.3}]}
+/// ```
+///
+/// Paths are relative to the file's folder.
+public enum MixtureFile {
+  /// The most models of one mixture.
+  static let modelCounts = 1...64
+  private static let version = 1
+  private static let sizeLimit = 1 << 20
+  private static let beginning = Array("{\"eddy.mixture\"".utf8)
+
+  /// Writes a mixture into a new file.
+  ///
+  /// - Throws: `FileError`, also if there is something at `path` already.
+  public static func write(
+    _ models: [(path: FilePath, weight: Double)], to path: FilePath
+  ) throws {
+    try ModelFile.requireNew(path, "a mixture is written into a new file")
+    let list = models.map { model in
+      JSON.object([
+        "path": .string(absolute(model.path).string), "weight": .number(model.weight),
+      ])
+    }
+    let text = JSON.object(["eddy.mixture": .integer(Int64(version)), "models": .array(list)])
+    try AtomicFile.write(to: path) { try $0.write(Array((text.serialized + "\n").utf8)) }
+  }
+
+  /// Whether a file is one.
+  static func isMixture(_ path: FilePath) -> Bool {
+    (try? FileContents.beginning(of: path, count: beginning.count)) == beginning
+  }
+
+  /// Reads a mixture and its models.
+  ///
+  /// - Throws: `FileError`, ``MixtureError`` and what reading a model throws.
+  static func read(
+    _ path: FilePath, precision: Precision?, team: ThreadTeam
+  ) throws -> MixedModel {
+    let bytes = try FileContents.read(path, limit: sizeLimit)
+    let list: [(path: FilePath, weight: Double)]
+    do {
+      let record = try JSONRecord(JSON(parsing: bytes), name: "eddy.mixture")
+      _ = try record.integer("eddy.mixture", in: version...version)
+      list = try models(record)
+    } catch {
+      throw FileError(path: path, reason: "This is no mixture of models: \(error)")
+    }
+    let folder = path.removingLastComponent()
+    let models = try read(
+      list.map { folder.pushing($0.path) }, precision: precision, team: team)
+    return MixedModel(models, weights: list.map(\.weight))
+  }
+
+  private static func models(
+    _ record: JSONRecord
+  ) throws -> [(path: FilePath, weight: Double)] {
+    guard let list = record.value("models")?.array, modelCounts.contains(list.count) else {
+      throw record.failure("models", "a list of 1 to \(modelCounts.upperBound) models")
+    }
+    let models = try list.map { item in
+      let model = try JSONRecord(item, name: "eddy.mixture.models")
+      return (FilePath(try model.string("path")), try model.number("weight", in: 0...1))
+    }
+    guard abs(models.reduce(0) { $0 + $1.1 } - 1) < 1e-6 else {
+      throw record.failure("models", "models whose weights add up to 1")
+    }
+    return models
+  }
+
+  /// Reads models that share their words, to be mixed.
+  ///
+  /// - Parameter precision: That of the networks among them; as in their files without.
+  /// - Throws: ``MixtureError``, and what reading a model throws.
+  public static func read(
+    _ paths: [FilePath], precision: Precision? = nil, team: ThreadTeam
+  ) throws -> [any LanguageModel] {
+    let models = try paths.map { path in
+      guard !isMixture(path) else { throw MixtureError.nested(path.string) }
+      return try ModelFile.read(path, precision: precision, team: team)
+    }
+    for (path, model) in zip(paths, models) where model.codec != models[0].codec {
+      throw MixtureError.otherWords(path.string, first: paths[0].string)
+    }
+    return models
+  }
+
+  private static func absolute(_ path: FilePath) -> FilePath {
+    path.isAbsolute
+      ? path : FilePath(FileManager.default.currentDirectoryPath).pushing(path)
+  }
+}
+
+/// Why models cannot be mixed.
+public enum MixtureError: Error, Equatable, CustomStringConvertible {
+  case otherWords(String, first: String)
+  case nested(String)
+
+  public var description: String {
+    switch self {
+    case .otherWords(let path, let first):
+      "\(path) has another vocabulary or tokenizer than \(first): a mixture needs models of the same words. Train them "
+        + "on the same text with the same text options."
+    case .nested(let path): "\(path) is a mixture itself: name its models."
+    }
+  }
+}
