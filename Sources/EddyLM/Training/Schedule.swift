@@ -11,6 +11,10 @@ public enum Schedule: Sendable, Equatable {
   ///
   /// Source: Loshchilov & Hutter, «SGDR: stochastic gradient descent with warm restarts», ICLR 2017.
   case cosine
+  /// Up on half a cosine from a 25th of the full rate, over three tenths of the updates, and down to almost nothing.
+  ///
+  /// Source: Smith & Topin, «Super-convergence: very fast training of neural networks using large learning rates», 2018.
+  case oneCycle
   /// Quartered whenever the validation perplexity is not lower than the best before.
   case plateau
 
@@ -24,9 +28,17 @@ public enum Schedule: Sendable, Equatable {
     switch self {
     case .constant: 1
     case .step(let factor, let after): Self.power(factor, max(0, epoch - after + 1))
-    case .cosine: 0.01 + 0.99 * 0.5 * (1 + PortableMath.cosinePi(min(max(progress, 0), 1)))
+    case .cosine: Self.halfCosine(from: 1, to: 0.01, progress)
+    case .oneCycle:
+      progress < 0.3
+        ? Self.halfCosine(from: 0.04, to: 1, progress / 0.3)
+        : Self.halfCosine(from: 1, to: 4e-6, (progress - 0.3) / 0.7)
     case .plateau: Self.power(0.25, setbacks)
     }
+  }
+
+  private static func halfCosine(from start: Double, to end: Double, _ progress: Double) -> Double {
+    end + (start - end) * 0.5 * (1 + PortableMath.cosinePi(min(max(progress, 0), 1)))
   }
 
   /// By repeated multiplication: no libm stands between the seed and the weights.

@@ -55,6 +55,9 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
       progress: Double(state.updates) / Double(max(totalUpdates, 1)), epoch: epoch,
       setbacks: state.setbacks)
     var rate = Double(options.learningRate) * share
+    if state.updates < options.warmUp {
+      rate *= Double(state.updates + 1) / Double(options.warmUp)
+    }
     for _ in 0..<state.halvings { rate /= 2 }
     return Float(rate)
   }

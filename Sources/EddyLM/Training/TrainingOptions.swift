@@ -20,6 +20,10 @@ public struct TrainingOptions: Sendable, Equatable {
   /// The full learning rate; the loss is a mean over tokens.
   public var learningRate: Float = 0.003
   public var schedule = Schedule.cosine
+  /// The updates in which the rate rises, in a line, to what the schedule says.
+  ///
+  /// Source: Goyal et al., «Accurate, large minibatch SGD: training ImageNet in 1 hour», 2017, section 2.2.
+  public var warmUp = 0
   /// The largest norm of the gradients; no limit without.
   public var clip: Float? = 0.25
   /// Stops after so many validations in a row without a better one; never without.

@@ -11,6 +11,7 @@ extension TrainingOptions {
       "epochs": .integer(Int64(epochs)), "maximum_updates": .optional(maximumUpdates),
       "validate_every": .optional(validateEvery), "optimiser": optimiser.json,
       "learning_rate": .float(learningRate), "schedule": schedule.json,
+      "warm_up": .integer(Int64(warmUp)),
       "clip": clip.map { .float($0) } ?? .null, "patience": .optional(patience),
       "on_divergence": .string(onDivergence.rawValue),
       "initial_range": initialRange.map { .float($0) } ?? .null,
@@ -45,6 +46,7 @@ extension Schedule {
     case .step(let factor, let after):
       .object(["name": "step", "factor": .number(factor), "after": .integer(Int64(after))])
     case .cosine: .object(["name": "cosine"])
+    case .oneCycle: .object(["name": "one-cycle"])
     case .plateau: .object(["name": "plateau"])
     }
   }

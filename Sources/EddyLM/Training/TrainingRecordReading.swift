@@ -23,6 +23,9 @@ extension TrainingOptions {
     optimiser = try Optimiser(record.record("optimiser"))
     learningRate = try record.float("learning_rate", from: .leastNonzeroMagnitude)
     schedule = try Schedule(record.record("schedule"))
+    if record.value("warm_up") != nil {
+      warmUp = try record.integer("warm_up", in: 0...Self.largest)
+    }
     clip = try record.optional("clip") { field throws(JSONFieldError) in
       try record.float(field, from: .leastNonzeroMagnitude)
     }
@@ -68,12 +71,16 @@ extension Optimiser {
 }
 
 extension Schedule {
-  private enum Name: String, CaseIterable { case constant, step, cosine, plateau }
+  private enum Name: String, CaseIterable {
+    case constant, step, cosine, plateau
+    case oneCycle = "one-cycle"
+  }
 
   package init(_ record: JSONRecord) throws(JSONFieldError) {
     switch try record.choice("name", of: Name.self) {
     case .constant: self = .constant
     case .cosine: self = .cosine
+    case .oneCycle: self = .oneCycle
     case .plateau: self = .plateau
     case .step:
       self = .step(

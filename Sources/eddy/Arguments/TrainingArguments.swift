@@ -121,11 +121,17 @@ struct TrainingArguments: ParsableArguments {
   @Option(
     help:
       """
-      constant, cosine (without; plateau for sgd), step, or plateau: a quarter when validation gets \
-      no better.
+      constant, cosine (without; plateau for sgd), one-cycle (up for three tenths of the updates, then down), \
+      step, or plateau: a quarter when validation gets no better.
       """
   )
   var schedule: ScheduleName?
+
+  @Option(help: "The updates in which the rate rises in a line to what the schedule says.")
+  var warmUp = 0
+
+  @Option(help: "With --optimiser adamw: the weight decay, as a multiple of the rate; 0.01 without.")
+  var weightDecay: Float?
 
   @Option(help: "With --schedule step: what the rate is multiplied by after each epoch.")
   var stepFactor = 0.5
@@ -195,6 +201,7 @@ struct TrainingArguments: ParsableArguments {
   enum OptimiserName: String, ExpressibleByArgument, CaseIterable { case adamw, sgd }
   enum ScheduleName: String, ExpressibleByArgument, CaseIterable {
     case constant, cosine, step, plateau
+    case oneCycle = "one-cycle"
   }
 
   func validate() throws {
@@ -226,6 +233,15 @@ struct TrainingArguments: ParsableArguments {
     }
     if let gradientThinning, !(gradientThinning >= 0 && gradientThinning <= 1) {
       throw ValidationError("--gradient-thinning must be 0 to 1, not \(gradientThinning).")
+    }
+    guard (0...1_000_000_000).contains(warmUp) else {
+      throw ValidationError("--warm-up must be 0 to 1000000000, not \(warmUp).")
+    }
+    if let weightDecay, !(weightDecay >= 0 && weightDecay.isFinite) {
+      throw ValidationError("--weight-decay must be 0 or more, not \(weightDecay).")
+    }
+    guard weightDecay == nil || optimiser == .adamw else {
+      throw ValidationError("--weight-decay is for --optimiser adamw.")
     }
     guard dropout >= 0, dropout < 1 else {
       throw ValidationError("--dropout must be 0 or more and less than 1, not \(dropout).")
@@ -274,6 +290,7 @@ struct TrainingArguments: ParsableArguments {
       ("--rate", rate != nil), ("--schedule", schedule != nil), ("--clip", clip != nil),
       ("--patience", patience != nil), ("--initial-range", initialRange != nil),
       ("--gradient-thinning", gradientThinning != nil), ("--dropout", dropout != 0),
+      ("--warm-up", warmUp != 0), ("--weight-decay", weightDecay != nil),
     ])
   }
 
@@ -301,10 +318,13 @@ struct TrainingArguments: ParsableArguments {
       options.learningRate = 20
       options.schedule = .plateau
     }
+    if let weightDecay { options.optimiser = .adamW(weightDecay: weightDecay) }
     if let rate { options.learningRate = rate }
+    options.warmUp = warmUp
     switch schedule {
     case .constant: options.schedule = .constant
     case .cosine: options.schedule = .cosine
+    case .oneCycle: options.schedule = .oneCycle
     case .step: options.schedule = .step(factor: stepFactor, after: stepAfter)
     case .plateau: options.schedule = .plateau
     case nil: break

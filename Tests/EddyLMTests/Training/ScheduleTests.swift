@@ -3,6 +3,16 @@ import Testing
 
 @Suite("schedules of the learning rate")
 struct ScheduleTests {
+  @Test("one cycle rises from a 25th to all of the rate, then falls to almost nothing")
+  func oneCycle() {
+    let shares = [0, 0.15, 0.3, 0.65, 1].map {
+      Schedule.oneCycle.share(progress: $0, epoch: 0, setbacks: 0)
+    }
+    for (found, needed) in zip(shares, [0.04, 0.52, 1, 0.5, 4e-6]) {
+      #expect(abs(found - needed) < 1e-4)
+    }
+  }
+
   @Test("constant")
   func constant() {
     #expect(Schedule.constant.share(progress: 0.9, epoch: 8, setbacks: 3) == 1)

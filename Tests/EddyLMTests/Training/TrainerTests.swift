@@ -203,6 +203,17 @@ struct TrainerTests {
     #expect(try state(1).network != state(2).network)
   }
 
+  @Test("the rate rises in a line while it warms up")
+  func warmUp() throws {
+    var options = options(.sgd)
+    options.schedule = .constant
+    options.warmUp = 4
+    var trainer = start(RecurrentNetwork<RNNCell>.self, options)
+    for share: Float in [0.25, 0.5, 0.75, 1, 1] {
+      #expect(try trainer.update().learningRate == share * options.learningRate)
+    }
+  }
+
   @Test("a training that diverges stops at once, names update and norm, and keeps the weights")
   func divergence() throws {
     var options = options(.sgd)
