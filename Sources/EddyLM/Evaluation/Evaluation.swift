@@ -166,3 +166,23 @@ extension Evaluation {
     }.joined(separator: "\n")
   }
 }
+
+extension PairedComparison {
+  /// The result for a program.
+  public var json: JSON {
+    .object([
+      "perplexity_ratio": .number(ratio), "perplexity_ratio_low": .number(interval.lowerBound),
+      "perplexity_ratio_high": .number(interval.upperBound), "share_better": .number(shareBetter),
+    ])
+  }
+
+  /// The result for a person.
+  public func sentence(against other: String) -> String {
+    func percent(_ ratio: Double) -> String {
+      (ratio < 1 ? "" : "+") + (100 * (ratio - 1)).fixed(2) + " %"
+    }
+    return
+      "against \(other): perplexity \(percent(ratio)) (95 % interval: \(percent(interval.lowerBound)) to "
+      + "\(percent(interval.upperBound))), better on \((100 * shareBetter).fixed(1)) % of texts drawn from its sentences"
+  }
+}

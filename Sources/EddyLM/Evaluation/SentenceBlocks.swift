@@ -11,6 +11,9 @@ public struct SentenceBlocks: Sendable, Equatable {
     public var logProbability = 0.0
     public var tokens = 0
 
+    /// The mean negative log-probability of a token, in nats.
+    var loss: Double { -logProbability / Double(tokens) }
+
     mutating func add(_ other: Block) {
       logProbability += other.logProbability
       tokens += other.tokens
@@ -53,6 +56,16 @@ public struct SentenceBlocks: Sendable, Equatable {
   }
 }
 
+/// How one model does beside another on the same sentences.
+public struct PairedComparison: Sendable, Equatable {
+  /// The first model's perplexity as a share of the other's: less than 1 if it is better.
+  public let ratio: Double
+  /// Where that lies 95 times of 100.
+  public let interval: ClosedRange<Double>
+  /// The share of the drawn texts on which the first model is better.
+  public let shareBetter: Double
+}
+
 extension SentenceBlocks {
   /// Where the perplexity of other texts of this kind and length would lie, 95 times of 100.
   ///
@@ -64,17 +77,51 @@ extension SentenceBlocks {
   /// - Source: Efron & Tibshirani, «An introduction to the bootstrap», 1993, section 13.3; of sentences, as Bisani & Ney,
   ///   «Bootstrap estimates for confidence intervals in ASR performance evaluation», ICASSP 2004.
   public func perplexityInterval() -> ClosedRange<Double>? {
-    let (blocks, draws) = (all, 1000)
-    guard blocks.count > 1 else { return nil }
+    let losses = Self.losses(of: all)
+    return losses.isEmpty ? nil : Self.middle(losses)
+  }
+
+  /// How much better or worse this model is than another on the same sentences: both are drawn together, so that what is hard
+  /// for both does not count.
+  ///
+  /// - Parameter other: What another model said about the same tokens.
+  /// - Returns: nil if there are fewer than two blocks, or the tokens were not the same.
+  /// - Complexity: O(blocks)
+  /// - Source: Koehn, «Statistical significance tests for machine translation evaluation», EMNLP 2004, section 5.
+  public func compared(with other: SentenceBlocks) -> PairedComparison? {
+    let (mine, others) = (all, other.all)
+    guard mine.map(\.tokens) == others.map(\.tokens) else { return nil }
+    let differences = zip(mine, others).map { block, other in
+      Block(
+        logProbability: block.logProbability - other.logProbability, tokens: block.tokens)
+    }
+    let losses = Self.losses(of: differences)
+    guard !losses.isEmpty else { return nil }
+    var sum = Block()
+    for difference in differences { sum.add(difference) }
+    return PairedComparison(
+      ratio: PortableMath.exp(sum.loss), interval: Self.middle(losses),
+      shareBetter: Double(losses.count { $0 < 0 }) / Double(losses.count))
+  }
+
+  /// The losses of 1000 texts whose blocks are drawn from these with replacement, in ascending order; none if there are
+  /// fewer than two blocks.
+  private static func losses(of blocks: [Block]) -> [Double] {
+    guard blocks.count > 1 else { return [] }
     var random = PhiloxSequence(seed: 0, purpose: .bootstrap)
-    let losses = (0..<draws).map { _ in
+    return (0..<1000).map { _ in
       var sum = Block()
       for _ in blocks {
         sum.add(blocks[Int(random.next().multipliedFullWidth(by: UInt64(blocks.count)).high)])
       }
-      return -sum.logProbability / Double(sum.tokens)
+      return sum.loss
     }.sorted()
-    let outside = draws / 40
-    return PortableMath.exp(losses[outside])...PortableMath.exp(losses[draws - 1 - outside])
+  }
+
+  /// The exponentials of the middle 95 %.
+  private static func middle(_ losses: [Double]) -> ClosedRange<Double> {
+    let outside = losses.count / 40
+    return PortableMath.exp(
+      losses[outside])...PortableMath.exp(losses[losses.count - 1 - outside])
   }
 }

@@ -5,7 +5,7 @@
 /// modulo `M`, so that a stream that reaches the end goes on at the beginning. An epoch is
 /// `⌊M/(B·T)⌋` windows of `T` steps.
 ///
-/// Source: Saito, «Deep Learning from Scratch 2», sections 5.3.3 and 5.5.3.
+/// Source: Saito, «Deep Learning from Scratch 2», sections 5.2.5 and 5.5.3.
 public struct Windows: Sendable, Equatable {
   /// `N`.
   public let tokenCount: Int

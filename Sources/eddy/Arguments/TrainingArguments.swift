@@ -130,7 +130,8 @@ struct TrainingArguments: ParsableArguments {
   @Option(help: "The updates in which the rate rises in a line to what the schedule says.")
   var warmUp = 0
 
-  @Option(help: "With --optimiser adamw: the weight decay, as a multiple of the rate; 0.01 without.")
+  @Option(
+    help: "With --optimiser adamw: the weight decay, as a multiple of the rate; 0.01 without.")
   var weightDecay: Float?
 
   @Option(help: "With --schedule step: what the rate is multiplied by after each epoch.")

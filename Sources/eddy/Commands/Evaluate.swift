@@ -17,6 +17,13 @@ struct Evaluate: ParsableCommand {
   @Argument(help: "Text files, UTF-8, read as one text; '-' is standard input.")
   var texts: [String]
 
+  @Option(
+    help: """
+      Another model of the same words, to compare with: how much less or more perplexed the first is, sentence by \
+      sentence.
+      """)
+  var against: String?
+
   @OptionGroup var base: LogBaseArgument
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
@@ -24,13 +31,28 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let (evaluation, sentences) = try evaluate(model.load(threads))
     let interval = sentences.perplexityInterval()
-    Console.print(
-      out.json
-        ? evaluation.json(logBase: base.logBase, interval: interval).serialized
-        : evaluation.table(logBase: base.logBase, interval: interval))
+    let comparison = try against.map { path in
+      let other = try ModelFile.read(FilePath(path), precision: model.precision, team: threads.team)
+      guard let comparison = try sentences.compared(with: evaluate(other).sentences) else {
+        throw ValidationError(
+          "\(path) cuts the text into other tokens, or the text has fewer than two sentences: there is nothing to "
+            + "compare.")
+      }
+      return comparison
+    }
+    if out.json {
+      var object = evaluation.json(logBase: base.logBase, interval: interval).object ?? [:]
+      if let comparison { object["comparison"] = comparison.json }
+      Console.print(JSON.object(object).serialized)
+    } else {
+      Console.print(evaluation.table(logBase: base.logBase, interval: interval))
+      if let against, let comparison { Console.print(comparison.sentence(against: against)) }
+    }
   }
 
-  private func evaluate(_ model: some LanguageModel) throws -> (Evaluation, SentenceBlocks) {
+  private func evaluate(
+    _ model: some LanguageModel
+  ) throws -> (evaluation: Evaluation, sentences: SentenceBlocks) {
     try TemporaryFolder.with { folder in
       let corpus = try Corpus.tokenise(
         texts.map { FilePath($0) }, codec: model.codec, to: folder.appending("tokens"))

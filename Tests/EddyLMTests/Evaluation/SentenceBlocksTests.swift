@@ -5,12 +5,14 @@ import Testing
 @Suite("Bootstrap of sentences")
 struct SentenceBlocksTests {
   /// Sentences of 1 to 9 tokens, each with a log-probability of its own.
-  private func sentences(_ count: Int) -> SentenceBlocks {
+  ///
+  /// - Parameter gain: Added to each token's log-probability on average, in every other sentence by itself.
+  private func sentences(_ count: Int, gain: Float = 0) -> SentenceBlocks {
     var blocks = SentenceBlocks()
     var random = PhiloxSequence(seed: 7, purpose: .sampling)
-    for _ in 0..<count {
+    for index in 0..<count {
       let length = 1 + Int(random.next() % 9)
-      let mean = Float(-3 - 4 * random.nextUnit())
+      let mean = Float(-3 - 4 * random.nextUnit()) + (index % 2 == 0 ? 2 * gain : 0)
       for token in 1...length { blocks.add(mean, endsSentence: token == length) }
     }
     return blocks
@@ -53,5 +55,24 @@ struct SentenceBlocksTests {
     let error = 1.96 * variance.squareRoot() / tokens
     #expect(abs(PortableMath.log(interval.lowerBound) - (loss - error)) < 0.1 * error)
     #expect(abs(PortableMath.log(interval.upperBound) - (loss + error)) < 0.1 * error)
+  }
+
+  @Test("a small gain on the same sentences is seen, where two intervals overlap")
+  func comparison() throws {
+    let (plain, better) = (sentences(1000), sentences(1000, gain: 0.02))
+    let (wide, other) = try (
+      #require(plain.perplexityInterval()), #require(better.perplexityInterval())
+    )
+    #expect(wide.overlaps(other))
+    let comparison = try #require(better.compared(with: plain))
+    #expect(abs(PortableMath.log(comparison.ratio) + 0.02) < 0.003)
+    #expect(comparison.interval.contains(comparison.ratio) && comparison.interval.upperBound < 1)
+    #expect(comparison.shareBetter == 1)
+    let reverse = try #require(plain.compared(with: better))
+    #expect(abs(reverse.ratio * comparison.ratio - 1) < 1e-12)
+    #expect(plain.compared(with: plain)?.ratio == 1)
+    // Other tokens, or too few sentences.
+    #expect(plain.compared(with: sentences(999)) == nil)
+    #expect(sentences(1).compared(with: sentences(1)) == nil)
   }
 }
