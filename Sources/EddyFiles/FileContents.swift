@@ -13,12 +13,4 @@ public enum FileContents {
     }
     return try file.elements(UInt8.self, count: file.size, at: 0)
   }
-
-  /// The first bytes of a regular file; fewer if it is shorter.
-  ///
-  /// - Throws: `FileError`
-  public static func beginning(of path: FilePath, count: Int) throws(FileError) -> [UInt8] {
-    let file = try RegularFile(path: path)
-    return try file.elements(UInt8.self, count: min(count, file.size), at: 0)
-  }
 }

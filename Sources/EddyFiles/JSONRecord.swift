@@ -56,6 +56,15 @@ public struct JSONRecord: Sendable {
     return value
   }
 
+  /// Whether a member is true; false without it.
+  public func flag(_ field: String) throws(JSONFieldError) -> Bool {
+    switch members[field] {
+    case nil: false
+    case .bool(let value): value
+    default: throw failure(field, "true or false")
+    }
+  }
+
   /// What `read` gives, or nil where the member is null.
   public func optional<Value>(
     _ field: String, _ read: (String) throws(JSONFieldError) -> Value

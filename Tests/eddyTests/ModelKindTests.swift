@@ -57,6 +57,9 @@ struct ModelKindTests {
     let folder = try TemporaryFolder()
     let run = try train(
       ["--model", "cbow", "--context", "2", "--embedding", "8"] + options, in: folder)
+    let training = try expectDone(Program.run("inspect", run, "--json")).object()["training"]
+    #expect(
+      training?["options"]?["negative_samples"]?.integer == (options.isEmpty ? nil : 4))
     let filled = try Program.run("fill", run, "the cat ___ the dog", "--json")
     #expect(try expectDone(filled).json().count == 5)
     let near = try Program.run("vectors", run, "--nearest", "cat", "--count", "3")
@@ -151,6 +154,23 @@ struct ModelKindTests {
     let nested = try Program.run(
       "mix", mixture, folder("rnn"), "--tune", held, "--output", folder("new"))
     #expect(nested.ending == .exit(1) && nested.error.contains("a mixture itself"))
+    let described = try Program.run("inspect", mixture)
+    #expect(described.ending == .exit(1) && described.error.contains("a mixture of models"))
+    let spaced = try folder.file(
+      "spaced.json",
+      #"""
+       { "models": [ {"weight": 0.5, "path": "rnn"}, {"path": "ngrams", "weight": 0.5} ],
+         "eddy.mixture": 1 }
+      """#)
+    expectDone(try Program.run("score", spaced, input: lines))
+    let compared = try expectDone(
+      Program.run(
+        ["evaluate", mixture, "-", "--against", folder("rnn"), "--json"],
+        input: Array(Fixture.text.utf8))
+    ).object()
+    #expect(compared["comparison"]?["perplexity_ratio"]?.number != nil)
+    let foreign = try Program.run("evaluate", mixture, text, "--against", folder("characters"))
+    #expect(foreign.ending == .exit(1) && foreign.error.contains("another vocabulary"))
     let damaged = try folder.file(
       "damaged.json", #"{"eddy.mixture":1,"models":[{"path":"rnn","weight":0.5}]}"#)
     let refused = try Program.run("score", damaged, input: "the\n")

@@ -48,6 +48,8 @@ struct ResumeTests {
     Case("two layers, stopped early", ["--layers", "2", "--patience", "1", "--rate", "0.3"]),
     Case("bfloat16, thinned", ["--precision", "bfloat16", "--gradient-thinning", "0.8"]),
     Case("characters", ["--tokenizer", "character", "--epochs", "1"]),
+    Case("dropout", ["--dropout", "0.3", "--variational", "--schedule", "one-cycle"]),
+    Case("tied", ["--tied", "--embedding", "9", "--dropout", "0.2", "--warm-up", "20"]),
   ]
 
   @Test(

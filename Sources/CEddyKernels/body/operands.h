@@ -80,7 +80,7 @@ INLINE uvec row_units_bfloat16(const float *x, long ld, const int *index, long i
 INLINE void column_units_float32(float *to, const void *a, long lda, const int *index, long i,
                                  long depth, long column, long n) {
   const float *from = (const float *)a + row_at(index, i) * lda + column;
-  // A part of a vector is a masked move only where vectors are long.
+  // A part of a vector is one masked move only with AVX-512; elsewhere a tile of the usual height is copied as a whole.
   if (LANES < 16 && n == TILE_ROWS) memcpy(to, from, sizeof(float) * TILE_ROWS);
   else put(to, get(from, n), n);
 }

@@ -18,7 +18,8 @@ INLINE void FUNCTION(tile)(const long rows, const long vectors, float *c, long l
                                width >= EDDY_PANEL ? LANES : width - v * LANES)
                          : splat(0);
   for (long i = 0; i < k; i++) {
-    // Registers hold the sums, the fewer of the rows and of the vectors, and one of the others.
+    // The fewer of rows and vectors stay in registers beside the sums, and the others come one at a time: with AVX2 that
+    // takes 3 · 4 + 3 + 1 = 16.
     if (TILE_ROWS < PANEL_VECTORS) {
       UNITS x[TILE_ROWS];
       UNROLL for (long r = 0; r < rows; r++) x[r] = SPLAT(a[r * row_step + i * k_step]);

@@ -3,7 +3,7 @@ import EddyNN
 /// Sums over runs of whole sentences, the same number of sentences in each: what is drawn again in a bootstrap, which must
 /// not take the words of a sentence for independent.
 ///
-/// However long the text is, there are at most ``limit`` blocks: when they are full, neighbours are joined.
+/// However long the text is, there are at most 8192 blocks: when they are full, neighbours are joined.
 public struct SentenceBlocks: Sendable, Equatable {
   /// A run of sentences.
   public struct Block: Sendable, Equatable {
@@ -20,7 +20,9 @@ public struct SentenceBlocks: Sendable, Equatable {
     }
   }
 
-  static let limit = 8192
+  private static let limit = 8192
+  /// Fewer blocks say nothing about how texts differ.
+  private static let least = 20
 
   private var finished: [Block] = []
   private var current = Block()
@@ -67,12 +69,12 @@ public struct PairedComparison: Sendable, Equatable {
 }
 
 extension SentenceBlocks {
-  /// Where the perplexity of other texts of this kind and length would lie, 95 times of 100.
+  /// The 95 % interval of this model's perplexity on text of this kind.
   ///
   /// The blocks are drawn with replacement 1000 times; the interval holds the middle 95 % of the perplexities. It
   /// is the same in every call.
   ///
-  /// - Returns: nil if there are fewer than two blocks.
+  /// - Returns: nil if there are fewer than 20 blocks, or a log-probability is no number.
   /// - Complexity: O(blocks)
   /// - Source: Efron & Tibshirani, «An introduction to the bootstrap», 1993, section 13.3; of sentences, as Bisani & Ney,
   ///   «Bootstrap estimates for confidence intervals in ASR performance evaluation», ICASSP 2004.
@@ -85,7 +87,7 @@ extension SentenceBlocks {
   /// for both does not count.
   ///
   /// - Parameter other: What another model said about the same tokens.
-  /// - Returns: nil if there are fewer than two blocks, or the tokens were not the same.
+  /// - Returns: nil if there are fewer than 20 blocks, the tokens were not the same, or a log-probability is no number.
   /// - Complexity: O(blocks)
   /// - Source: Koehn, «Statistical significance tests for machine translation evaluation», EMNLP 2004, section 5.
   public func compared(with other: SentenceBlocks) -> PairedComparison? {
@@ -105,9 +107,11 @@ extension SentenceBlocks {
   }
 
   /// The losses of 1000 texts whose blocks are drawn from these with replacement, in ascending order; none if there are
-  /// fewer than two blocks.
+  /// fewer than ``least``.
   private static func losses(of blocks: [Block]) -> [Double] {
-    guard blocks.count > 1 else { return [] }
+    guard blocks.count >= least, blocks.allSatisfy({ $0.logProbability.isFinite }) else {
+      return []
+    }
     var random = PhiloxSequence(seed: 0, purpose: .bootstrap)
     return (0..<1000).map { _ in
       var sum = Block()

@@ -58,24 +58,16 @@ public struct MixedModel: LanguageModel {
     return mixed(parts)
   }
 
-  /// log Σ λ·exp of what each model says.
+  /// log Σ λ·exp of what each model says, in double precision.
   private func mixed(_ parts: [[Float]]) -> [Float] {
-    parts[0].indices.map { index in
-      Float(Mixture.log(parts.map { $0[index] }, weights: weights))
+    let counted = weights.indices.filter { weights[$0] > 0 }
+    return parts[0].indices.map { index in
+      let largest = counted.reduce(-Float.infinity) { max($0, parts[$1][index]) }
+      guard largest > -.infinity else { return largest }
+      let sum = counted.reduce(0.0) { sum, model in
+        sum + weights[model] * PortableMath.exp(Double(parts[model][index] - largest))
+      }
+      return Float(Double(largest) + PortableMath.log(sum))
     }
-  }
-}
-
-/// The sums behind mixtures.
-enum Mixture {
-  /// log Σ λ·exp(x), in double precision.
-  static func log(_ values: [Float], weights: [Double]) -> Double {
-    let largest = values.reduce(-Float.infinity, max)
-    guard largest > -.infinity else { return -.infinity }
-    var sum = 0.0
-    for (value, weight) in zip(values, weights) where weight > 0 {
-      sum += weight * PortableMath.exp(Double(value - largest))
-    }
-    return Double(largest) + PortableMath.log(sum)
   }
 }

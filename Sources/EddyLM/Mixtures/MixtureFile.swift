@@ -1,21 +1,26 @@
-import EddyFiles
+public import EddyFiles
 public import EddyNN
 import Foundation
 public import SystemPackage
 
-/// A small JSON file that names models and their weights: it stands wherever a model does.
+/// A small JSON file that names models and their weights, and stands for a model that is read.
 ///
 /// ```
 /// {"eddy.mixture":1,"models":[{"path":"lstm","weight":0.7},{"path":"ngrams","weight":0.3}]}
 /// ```
 ///
-/// Paths are relative to the file's folder.
+/// Paths are absolute, as they are written, or relative to the file's folder.
 public enum MixtureFile {
   /// The most models of one mixture.
   static let modelCounts = 1...64
   private static let version = 1
   private static let sizeLimit = 1 << 20
-  private static let beginning = Array("{\"eddy.mixture\"".utf8)
+  private static let key = "eddy.mixture"
+
+  /// - Throws: `FileError` if there is something at `path` already.
+  public static func requireNew(_ path: FilePath) throws(FileError) {
+    try ModelFile.requireNew(path, "a mixture is written into a new file")
+  }
 
   /// Writes a mixture into a new file.
   ///
@@ -23,19 +28,22 @@ public enum MixtureFile {
   public static func write(
     _ models: [(path: FilePath, weight: Double)], to path: FilePath
   ) throws {
-    try ModelFile.requireNew(path, "a mixture is written into a new file")
+    try requireNew(path)
     let list = models.map { model in
       JSON.object([
         "path": .string(absolute(model.path).string), "weight": .number(model.weight),
       ])
     }
-    let text = JSON.object(["eddy.mixture": .integer(Int64(version)), "models": .array(list)])
+    let text = JSON.object([key: .integer(Int64(version)), "models": .array(list)])
     try AtomicFile.write(to: path) { try $0.write(Array((text.serialized + "\n").utf8)) }
   }
 
   /// Whether a file is one.
   static func isMixture(_ path: FilePath) -> Bool {
-    (try? FileContents.beginning(of: path, count: beginning.count)) == beginning
+    guard let bytes = try? FileContents.read(path, limit: sizeLimit),
+      bytes.first(where: { !" \t\r\n".utf8.contains($0) }) == UInt8(ascii: "{")
+    else { return false }
+    return (try? JSON(parsing: bytes))?[key] != nil
   }
 
   /// Reads a mixture and its models.
@@ -47,8 +55,8 @@ public enum MixtureFile {
     let bytes = try FileContents.read(path, limit: sizeLimit)
     let list: [(path: FilePath, weight: Double)]
     do {
-      let record = try JSONRecord(JSON(parsing: bytes), name: "eddy.mixture")
-      _ = try record.integer("eddy.mixture", in: version...version)
+      let record = try JSONRecord(JSON(parsing: bytes), name: "mixture")
+      _ = try record.integer(key, in: version...version)
       list = try models(record)
     } catch {
       throw FileError(path: path, reason: "This is no mixture of models: \(error)")
@@ -66,7 +74,7 @@ public enum MixtureFile {
       throw record.failure("models", "a list of 1 to \(modelCounts.upperBound) models")
     }
     let models = try list.map { item in
-      let model = try JSONRecord(item, name: "eddy.mixture.models")
+      let model = try JSONRecord(item, name: "mixture.models")
       return (FilePath(try model.string("path")), try model.number("weight", in: 0...1))
     }
     guard abs(models.reduce(0) { $0 + $1.1 } - 1) < 1e-6 else {
@@ -102,6 +110,8 @@ public enum MixtureFile {
 public enum MixtureError: Error, Equatable, CustomStringConvertible {
   case otherWords(String, first: String)
   case nested(String)
+  /// A token of the text has a probability that is no number, or none at all.
+  case notFinite
 
   public var description: String {
     switch self {
@@ -109,6 +119,7 @@ public enum MixtureError: Error, Equatable, CustomStringConvertible {
       "\(path) has another vocabulary or tokenizer than \(first): a mixture needs models of the same words. Train them "
         + "on the same text with the same text options."
     case .nested(let path): "\(path) is a mixture itself: name its models."
+    case .notFinite: "A word of the text is impossible for all models, or a model gives no number."
     }
   }
 }

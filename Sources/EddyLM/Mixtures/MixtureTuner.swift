@@ -19,28 +19,29 @@ public struct MixtureTuner: Sendable {
   ///
   /// - Parameters:
   ///   - models: With the same codec.
-  ///   - text: Its log-probabilities are kept in memory: 4 bytes for each token and model.
-  /// - Throws: ``EvaluationError``, or what reading the text throws.
+  ///   - text: Its log-probabilities are kept in memory: 12 bytes for each token and model.
+  /// - Throws: ``EvaluationError``, ``MixtureError/notFinite``, or what reading the text throws.
   /// - Complexity: O(tokens · models) for each of at most 1000 rounds.
   /// - Source: Dempster, Laird, Rubin, «Maximum likelihood from incomplete data via the EM algorithm», 1977.
   public func tune(
     _ models: [any LanguageModel], on text: some TokenSource
   ) throws -> Result {
     let values = try models.map { try logProbabilities(of: $0, text) }
+    let likelihoods = Likelihoods(values)
     var weights = [Double](repeating: 1 / Double(models.count), count: models.count)
-    var loss = self.loss(values, weights: weights)
+    var loss = Double.infinity
     for _ in 0..<1000 {
-      weights = improved(weights, values)
-      let next = self.loss(values, weights: weights)
-      defer { loss = next }
+      let (next, shares) = likelihoods.lossAndShares(weights)
+      guard next.isFinite else { throw MixtureError.notFinite }
       guard loss - next > 1e-9 else { break }
+      (loss, weights) = (next, shares)
     }
     return Result(
       weights: weights,
       perplexities: values.map { values in
         PortableMath.exp(-values.reduce(0.0) { $0 + Double($1) } / Double(values.count))
       },
-      perplexity: PortableMath.exp(loss))
+      perplexity: PortableMath.exp(likelihoods.lossAndShares(weights).loss))
   }
 
   private func logProbabilities(
@@ -52,25 +53,39 @@ public struct MixtureTuner: Sendable {
       text, size: TextSize(characters: 0, bytes: 0), observe: { values += $0.logProbabilities })
     return values
   }
+}
 
-  /// The mean share that each model has in the probability of a token.
-  private func improved(_ weights: [Double], _ values: [[Float]]) -> [Double] {
+/// What models say about each token of a text, as shares of what the best of them says.
+private struct Likelihoods {
+  /// Model by model, 0 … 1.
+  private let shares: [[Double]]
+  /// The sum of the best log-probabilities.
+  private let best: Double
+
+  init(_ values: [[Float]]) {
+    let largest = values[0].indices.map { token in
+      values.reduce(-Float.infinity) { max($0, $1[token]) }
+    }
+    best = largest.reduce(0.0) { $0 + Double($1) }
+    shares = values.map { values in
+      zip(values, largest).map { PortableMath.exp(Double($0 - $1)) }
+    }
+  }
+
+  /// The loss of a mixture in nats per token, and the mean share that each model has in the probability of a token.
+  func lossAndShares(_ weights: [Double]) -> (loss: Double, shares: [Double]) {
+    let count = shares[0].count
     var sums = [Double](repeating: 0, count: weights.count)
-    for token in values[0].indices {
-      let parts = values.map { $0[token] }
-      let whole = Mixture.log(parts, weights: weights)
-      for index in weights.indices {
-        sums[index] += weights[index] * PortableMath.exp(Double(parts[index]) - whole)
+    var logarithms = best
+    for token in 0..<count {
+      var whole = 0.0
+      for model in weights.indices { whole += weights[model] * shares[model][token] }
+      logarithms += PortableMath.log(whole)
+      for model in weights.indices {
+        sums[model] += weights[model] * shares[model][token] / whole
       }
     }
     let total = sums.reduce(0, +)
-    return sums.map { $0 / total }
-  }
-
-  private func loss(_ values: [[Float]], weights: [Double]) -> Double {
-    let sum = values[0].indices.reduce(0.0) { sum, token in
-      sum + Mixture.log(values.map { $0[token] }, weights: weights)
-    }
-    return -sum / Double(values[0].count)
+    return (-logarithms / Double(count), sums.map { $0 / total })
   }
 }

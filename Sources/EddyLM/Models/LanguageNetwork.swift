@@ -147,6 +147,16 @@ extension LanguageNetwork {
     }
   }
 
+  /// The network that a training of these options begins with.
+  public init(vocabulary: Vocabulary, options: TrainingOptions) {
+    self.init(
+      vocabularySize: vocabulary.count, sizes: options.sizes, range: options.initialRange,
+      seed: options.seed)
+    guard options.negativeSamples > 0 else { return }
+    decoder.bias = NoiseDistribution(counts: vocabulary.counts)
+      .logExpectedCounts(samples: options.negativeSamples)
+  }
+
   public static func secondBiases(_ sizes: NetworkSizes) -> [NetworkParameter<Self>] { [] }
   public static func lookahead(_ sizes: NetworkSizes) -> Int { 0 }
   public var isTied: Bool { false }

@@ -54,7 +54,7 @@ extension NetworkSizes {
       hidden: try record.integer("hidden_size", in: Self.layerSizes),
       layers: try record.integer("layers", in: Self.layerCounts),
       context: kind.hasContext ? try record.integer("context", in: Self.contexts) : 1,
-      isTied: record.value("tied") == .bool(true))
+      isTied: try record.flag("tied"))
     // Averaged word vectors go to the decoder as they are.
     if kind.averagesContext, hidden != embedding {
       throw record.failure("hidden_size", "embedding_size")

@@ -13,7 +13,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   private let projection: ProjectionSpace?
   private var projectionGradients: Linear.GradientViews?
   private var inputs: [Int] = []
-  private var updates = 0
+  private var update = 0
   private var gradients: [RecurrentLayer<Cell>.GradientViews] = []
 
   /// What the way back through the projection writes.
@@ -63,7 +63,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   ) -> [Int] {
     forward.begin(with: state)
     self.inputs = inputs
-    updates = update
+    self.update = update
     let arrays = Cell.separatesRecurrentSums ? 4 : 3
     self.gradients.removeAll(keepingCapacity: true)
     for index in gradients.layers.indices {
@@ -77,7 +77,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
 
   func forward(_ network: RecurrentNetwork<Cell>, member: ThreadTeam.Member) {
     forward.forward(
-      inputs, network: network, panels: panels, dropouts: dropouts, update: updates,
+      inputs, network: network, panels: panels, dropouts: dropouts, update: update,
       member: member)
   }
 

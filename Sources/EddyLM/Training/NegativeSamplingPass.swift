@@ -1,14 +1,16 @@
 import EddyNN
 
-/// Each word told apart from a few others in place of all; the bias of the layer stays what it is.
+/// Each word told apart from a few others in place of all. The bias of the layer says how likely each is drawn, and stays what
+/// it is.
 final class NegativeSamplingPass: OutputPass {
   private let sampling: NegativeSampling
   private let losses: NumberBuffer<Double>
 
-  init(noise: NoiseDistribution, options: TrainingOptions) {
+  init(_ layer: Linear, options: TrainingOptions) {
     let rows = options.windowLength * options.batchSize
     sampling = NegativeSampling(
-      noise: noise, samples: options.negativeSamples, rows: rows, seed: options.seed)
+      noise: NoiseDistribution(bias: layer.bias), samples: options.negativeSamples, rows: rows,
+      seed: options.seed)
     losses = NumberBuffer<Double>(count: rows)
   }
 

@@ -20,12 +20,9 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
 
   /// Goes on from `state`.
   ///
-  /// - Parameter wordCounts: How often each word of the vocabulary occurs: needed where words are told apart from
-  ///   words that are drawn by it.
   /// - Precondition: the text has at least `B·T + 1` tokens.
   public init(
-    state: TrainerState<Network>, tokens: Tokens, options: TrainingOptions,
-    wordCounts: [Int] = [], team: ThreadTeam
+    state: TrainerState<Network>, tokens: Tokens, options: TrainingOptions, team: ThreadTeam
   ) {
     self.state = state
     self.options = options
@@ -33,12 +30,7 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
     self.team = team
     windows = Windows(
       tokenCount: tokens.count, batchSize: options.batchSize, length: options.windowLength)
-    let samples = options.negativeSamples
-    let noise = samples > 0 ? NoiseDistribution(counts: wordCounts) : nil
-    if let noise {
-      self.state.network.decoder.bias = noise.logExpectedCounts(samples: samples)
-    }
-    space = TrainingSpace(state.network, options: options, noise: noise, team: team)
+    space = TrainingSpace(state.network, options: options, team: team)
   }
 
   /// The number of updates of the whole training.

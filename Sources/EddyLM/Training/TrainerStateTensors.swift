@@ -45,7 +45,7 @@ extension TrainerState {
     setbacks = try record.integer("setbacks", in: counts)
     setbacksInARow = try record.integer("setbacks_in_a_row", in: counts)
     halvings = try record.integer("halvings", in: 0...DivergenceResponse.halvingLimit)
-    awaitsValidation = record.value("awaits_validation") == .bool(true)
+    awaitsValidation = try record.flag("awaits_validation")
     best = try record.optional("best") { field throws(JSONFieldError) in
       try Evaluation(record.record(field))
     }

@@ -14,16 +14,11 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     /// The state that the seed gives.
     var initialState: TrainerState<Network> {
       TrainerState(
-        network: Network(
-          vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
-          range: options.initialRange, seed: options.seed),
-        options: options)
+        network: Network(vocabulary: texts.codec.vocabulary, options: options), options: options)
     }
 
     func trainer(_ state: TrainerState<Network>) -> Trainer<Network, Corpus> {
-      Trainer(
-        state: state, tokens: texts.training, options: options,
-        wordCounts: texts.codec.vocabulary.counts, team: team)
+      Trainer(state: state, tokens: texts.training, options: options, team: team)
     }
   }
 

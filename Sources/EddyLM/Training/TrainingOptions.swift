@@ -42,7 +42,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// `ε`: a block of the softmax gradient whose largest element is `m` is kept with probability
   /// `min(1, m/ε)`, so that the backward pass of a large vocabulary shrinks; 0 keeps all.
   public var gradientThinning: Float = 0
-  /// `K`: each word is told apart from so many words of noise; 0 for the softmax over all. For `cbow`.
+  /// `K`: each word is told apart from this many words of noise; 0 for the softmax over all. For `cbow`.
   public var negativeSamples = 0
   /// Equal seeds give equal models.
   public var seed: UInt64 = 0
@@ -127,7 +127,8 @@ extension TrainingOptions {
   var sizesInWords: String {
     let vectors = "word vectors of \(sizes.embedding)"
     return switch model {
-    case .rnn, .lstm, .gru: "\(sizes.layers) × \(sizes.hidden) hidden units, \(vectors)"
+    case .rnn, .lstm, .gru:
+      "\(sizes.layers) × \(sizes.hidden) hidden units, \(sizes.isTied ? "tied " : "")\(vectors)"
     case .window: "the last \(sizes.context) words, \(vectors)"
     case .concat: "the last \(sizes.context) words, \(sizes.hidden) hidden units, \(vectors)"
     case .cbow: "\(sizes.context) words on each side, \(vectors)"

@@ -36,12 +36,10 @@ public struct TrainingPlan: Sendable {
     _: Network.Type, texts: TrainingTexts, options: TrainingOptions, team: ThreadTeam,
     seconds: Double
   ) {
-    let network = Network(
-      vocabularySize: texts.codec.vocabulary.count, sizes: options.sizes,
-      range: options.initialRange, seed: options.seed)
+    let network = Network(vocabulary: texts.codec.vocabulary, options: options)
     var trainer = Trainer(
       state: TrainerState(network: network, options: options), tokens: texts.training,
-      options: options, wordCounts: texts.codec.vocabulary.counts, team: team)
+      options: options, team: team)
     self.options = options
     parameters = network.parameterCount
     updates = trainer.totalUpdates

@@ -21,7 +21,7 @@ extension TrainingOptions {
     ]
     if model.hasContext { members["context"] = .integer(Int64(sizes.context)) }
     if sizes.isTied { members["tied"] = .bool(true) }
-    if model == .cbow { members["negative_samples"] = .integer(Int64(negativeSamples)) }
+    if negativeSamples > 0 { members["negative_samples"] = .integer(Int64(negativeSamples)) }
     return .object(members)
   }
 }

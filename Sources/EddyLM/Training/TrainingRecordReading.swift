@@ -44,10 +44,13 @@ extension TrainingOptions {
     }
     if record.value("dropout") != nil {
       dropout = try record.float("dropout", to: Float(1).nextDown)
-      hasVariationalDropout = record.value("variational_dropout") == .bool(true)
+      hasVariationalDropout = try record.flag("variational_dropout")
     }
-    if model == .cbow, record.value("negative_samples") != nil {
+    if record.value("negative_samples") != nil {
       negativeSamples = try record.integer("negative_samples", in: Self.sampleCounts)
+      guard negativeSamples == 0 || model == .cbow else {
+        throw record.failure("negative_samples", "0 for \(model.rawValue)")
+      }
     }
     guard let seed = UInt64(try record.string("seed")) else {
       throw record.failure("seed", "a whole number from 0 in a string")

@@ -21,16 +21,13 @@ package final class TrainingSpace<Network: LanguageNetwork> {
   /// The gradients of the last update, before clipping.
   package private(set) var gradients: Network
 
-  /// - Parameter noise: What words are told apart from, if that is how they are learned.
-  package init(
-    _ network: Network, options: TrainingOptions, noise: NoiseDistribution? = nil,
-    team: ThreadTeam
-  ) {
+  package init(_ network: Network, options: TrainingOptions, team: ThreadTeam) {
     pass = Network.passes.make(network, options, team)
     batchSize = options.batchSize
     output =
-      noise.map { NegativeSamplingPass(noise: $0, options: options) }
-      ?? SoftmaxPass(network.decoder, options: options, team: team)
+      options.negativeSamples > 0
+      ? NegativeSamplingPass(network.decoder, options: options)
+      : SoftmaxPass(network.decoder, options: options, team: team)
     // Layers have the places from 0.
     dropout = options.dropout(place: 1 << 15, columns: network.decoder.inputSize)
     topGradient = Buffer(

@@ -8,7 +8,9 @@
 /// Zaremba, Sutskever, Vinyals, «Recurrent neural network regularization», 2014; once for a window Gal & Ghahramani, «A
 /// theoretically grounded application of dropout in recurrent neural networks», NIPS 2016.
 package final class Dropout: Sendable {
-  private let rate: Float
+  /// A number is dropped if 16 random bits are less; the others are multiplied with `kept`.
+  private let threshold: UInt32
+  private let kept: Float
   private let isVariational: Bool
   private let philox: Philox
   /// Tells apart the places where numbers are dropped.
@@ -28,7 +30,8 @@ package final class Dropout: Sendable {
   ) {
     precondition(
       rate > 0 && rate < 1, "A dropout rate is more than 0 and less than 1, not \(rate).")
-    self.rate = rate
+    threshold = UInt32((min(rate, 1 - 0x1p-16) * 0x1p16).rounded())
+    kept = 0x1p16 / (0x1p16 - Float(threshold))
     self.isVariational = isVariational
     philox = Philox(seed: seed)
     self.place = UInt32(place)
@@ -80,8 +83,6 @@ package final class Dropout: Sendable {
 
   /// Eight decisions, of 16 bits each, from one block of random numbers.
   private func draw(into factors: UnsafeMutablePointer<Float>, row: Int, update: Int) {
-    let kept = 1 / (1 - rate)
-    let threshold = UInt32((rate * 0x1p16).rounded())
     for first in stride(from: 0, to: self.factors.columns, by: 8) {
       let words = philox.block(
         SIMD4(

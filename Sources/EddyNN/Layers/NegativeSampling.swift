@@ -1,7 +1,7 @@
 /// A loss of words that does not look at all of them: each is told apart from `K` words of noise,
 /// `−log σ(u·h) − Σ log σ(−uₖ·h)`.
 ///
-/// An update costs O(N·K·H) in place of O(N·V·H). The words are drawn from counters, so that they are the same for every
+/// An update costs O(N·K·H + V·H), the second part for clearing and summing all gradients, in place of O(N·V·H). The words are drawn from counters, so that they are the same for every
 /// number of threads.
 ///
 /// Source: Mikolov, Sutskever, Chen, Corrado, Dean, «Distributed representations of words and phrases and their
@@ -80,7 +80,8 @@ package final class NegativeSampling: Sendable {
     views.weights.finish(rows: own)
   }
 
-  /// The word of a row and those that it is told from; what was drawn and is the word itself is left out.
+  /// The word of a row and those that it is told from. What is drawn may be the word itself: left out, as word2vec's program
+  /// does, odds would be learned in place of probabilities.
   private func draw(_ target: Int, row: Int, update: Int) {
     let first = row * (samples + 1)
     let isPredicted = target != SoftmaxCrossEntropy.ignored
@@ -95,7 +96,7 @@ package final class NegativeSampling: Sendable {
             UInt32(row), UInt32(sample / 4)))
       }
       let word = noise.word(four[sample % 4])
-      words[first + 1 + sample] = isPredicted && word != target ? Int32(word) : -1
+      words[first + 1 + sample] = isPredicted ? Int32(word) : -1
     }
   }
 

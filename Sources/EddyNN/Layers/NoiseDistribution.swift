@@ -19,6 +19,18 @@ package struct NoiseDistribution: Sendable {
     }
   }
 
+  /// The distribution of a layer whose bias is ``logExpectedCounts(samples:)``: what a network was trained against goes with
+  /// it, also when words are added.
+  ///
+  /// - Parameter bias: log(K·q), but for a constant, `[1, V]`.
+  package init(bias: Matrix) {
+    var sum = 0.0
+    cumulative = bias.elements.map { value in
+      sum += PortableMath.exp(Double(value))
+      return sum
+    }
+  }
+
   package var wordCount: Int { cumulative.count }
   private var total: Double { cumulative[cumulative.count - 1] }
 

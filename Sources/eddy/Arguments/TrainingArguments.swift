@@ -87,8 +87,8 @@ struct TrainingArguments: ParsableArguments {
 
   @Flag(
     help: """
-      Recurrent networks: the word vectors are the weights of the last layer, too. With --embedding other than \
-      --hidden, a projection lies between.
+      Recurrent networks: the word vectors are the weights of the last layer, too. Where they have another size than \
+      the hidden units, given or chosen for the text, a projection lies between.
       """)
   var tied = false
 
@@ -183,8 +183,8 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: """
-      With --model cbow: each word is told apart from so many words that are drawn by how frequent they are, in \
-      place of all, which is faster; 0 for all, and without.
+      With --model cbow: each word is told apart from this many words drawn by frequency, instead of from all words, \
+      which is faster; 0 for all, and without.
       """)
   var negativeSamples: Int?
 

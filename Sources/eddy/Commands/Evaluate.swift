@@ -29,47 +29,55 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var out: OutputArguments
 
   func run() throws {
-    let (evaluation, sentences) = try evaluate(model.load(threads))
-    let interval = sentences.perplexityInterval()
-    let comparison = try against.map { path in
-      let other = try ModelFile.read(FilePath(path), precision: model.precision, team: threads.team)
-      guard let comparison = try sentences.compared(with: evaluate(other).sentences) else {
-        throw ValidationError(
-          "\(path) cuts the text into other tokens, or the text has fewer than two sentences: there is nothing to "
-            + "compare.")
+    let first = try model.load(threads)
+    let other = try against.map { path in
+      let other = try ModelFile.read(
+        FilePath(path), precision: model.precision, team: threads.team)
+      guard other.codec == first.codec else {
+        throw MixtureError.otherWords(path, first: model.model)
       }
-      return comparison
+      return other
     }
-    if out.json {
-      var object = evaluation.json(logBase: base.logBase, interval: interval).object ?? [:]
-      if let comparison { object["comparison"] = comparison.json }
-      Console.print(JSON.object(object).serialized)
-    } else {
-      Console.print(evaluation.table(logBase: base.logBase, interval: interval))
-      if let against, let comparison { Console.print(comparison.sentence(against: against)) }
+    let (evaluation, sentences, others) = try TemporaryFolder.with { folder in
+      let corpus = try Corpus.tokenise(
+        texts.map { FilePath($0) }, codec: first.codec, to: folder.appending("tokens"))
+      let (evaluation, sentences) = try evaluate(first, on: corpus)
+      return (evaluation, sentences, try other.map { try evaluate($0, on: corpus).sentences })
     }
+    report(evaluation, sentences, comparison: others.flatMap { sentences.compared(with: $0) })
   }
 
   private func evaluate(
-    _ model: some LanguageModel
+    _ model: some LanguageModel, on corpus: Corpus
   ) throws -> (evaluation: Evaluation, sentences: SentenceBlocks) {
-    try TemporaryFolder.with { folder in
-      let corpus = try Corpus.tokenise(
-        texts.map { FilePath($0) }, codec: model.codec, to: folder.appending("tokens"))
-      let team = threads.team
-      var sentences = SentenceBlocks()
-      defer { Console.endProgress() }
-      let evaluation = try Evaluator(model, team: team).evaluate(
-        corpus, size: corpus.statistics.size,
-        observe: { part in
-          for (token, value) in zip(part.tokens, part.logProbabilities) {
-            sentences.add(value, endsSentence: token == model.codec.vocabulary.endOfSentence)
-          }
-          if Console.showsProgress {
-            Console.progress("\(part.range.upperBound) of \(corpus.count) tokens")
-          }
-        })
-      return (evaluation, sentences)
+    var sentences = SentenceBlocks()
+    defer { Console.endProgress() }
+    let evaluation = try Evaluator(model, team: threads.team).evaluate(
+      corpus, size: corpus.statistics.size,
+      observe: { part in
+        for (token, value) in zip(part.tokens, part.logProbabilities) {
+          sentences.add(value, endsSentence: token == model.codec.vocabulary.endOfSentence)
+        }
+        if Console.showsProgress {
+          Console.progress("\(part.range.upperBound) of \(corpus.count) tokens")
+        }
+      })
+    return (evaluation, sentences)
+  }
+
+  private func report(
+    _ evaluation: Evaluation, _ sentences: SentenceBlocks, comparison: PairedComparison?
+  ) {
+    let interval = sentences.perplexityInterval()
+    guard !out.json else {
+      var object = evaluation.json(logBase: base.logBase, interval: interval).object ?? [:]
+      if against != nil { object["comparison"] = comparison?.json ?? .null }
+      return Console.print(JSON.object(object).serialized)
     }
+    Console.print(evaluation.table(logBase: base.logBase, interval: interval))
+    guard let against else { return }
+    Console.print(
+      comparison?.sentence(against: against)
+        ?? "against \(against): the text has too few sentences to compare the models")
   }
 }

@@ -9,8 +9,8 @@ struct Mix: ParsableCommand {
     abstract: "Mix models: find the weights with which they predict a text best together.",
     discussion: """
       The models must share their vocabulary: train them on the same text with the same text options. The file that \
-      is written stands wherever a model does, for evaluate, score, rank and the others; it names the models, which must \
-      stay where they are.
+      is written stands for a model in evaluate, score, rank, filter, suggest and generate; it names the models, which \
+      must stay where they are.
       """)
 
   @Argument(help: "Model files or run folders, two or more.")
@@ -31,6 +31,7 @@ struct Mix: ParsableCommand {
 
   func run() throws {
     Interrupt.endAtOnce()
+    try MixtureFile.requireNew(FilePath(output))
     let team = threads.team
     let paths = models.map { FilePath($0) }
     let models = try MixtureFile.read(paths, team: team)

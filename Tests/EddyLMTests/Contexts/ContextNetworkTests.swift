@@ -142,6 +142,36 @@ struct ContextNetworkTests {
     try check(SurroundingContext.self)
   }
 
+  @Test("words told apart from noise have the probabilities of the text, after the softmax")
+  func negativeSampling() throws {
+    // After 2 and before 3 stands 4 in three of four cases, otherwise 5.
+    let middle = [4, 4, 5, 4]
+    let tokens = (0..<800).flatMap { [2, middle[$0 % 4], 3] }
+    var options = TrainingOptions()
+    options.model = .cbow
+    options.sizes = NetworkSizes(embedding: 8, hidden: 8, layers: 1, context: 1)
+    options.batchSize = 4
+    options.windowLength = 16
+    options.epochs = 12
+    options.learningRate = 0.02
+    options.negativeSamples = 8
+    let words = (2..<Self.size).map { "w\($0)" }
+    let codec = TextCodec(
+      tokenizer: Tokenizer(kind: .whitespace), vocabulary: Vocabulary(words: words))
+    let network = ContextNetwork<SurroundingContext>(
+      vocabulary: codec.vocabulary, options: options)
+    #expect(network.decoder.bias.elements.allSatisfy { $0 != 0 })
+    var trainer = Trainer(
+      state: TrainerState(network: network, options: options), tokens: tokens, options: options,
+      team: .serial)
+    for _ in 0..<trainer.totalUpdates { _ = try trainer.update() }
+    #expect(trainer.state.network.decoder.bias == network.decoder.bias)
+    let filled = try GapFiller(codec: codec, network: trainer.state.network)
+      .fill("w2 ___ w3", count: 2)
+    #expect(filled.map(\.word) == ["w4", "w5"])
+    #expect(abs(filled[0].probability - 0.75) < 0.08)
+  }
+
   @Test("a gap is filled from both sides; a sentence has no probability")
   func gaps() throws {
     let network = Self.network(SurroundingContext.self)

@@ -73,6 +73,15 @@ struct SentenceBlocksTests {
     #expect(plain.compared(with: plain)?.ratio == 1)
     // Other tokens, or too few sentences.
     #expect(plain.compared(with: sentences(999)) == nil)
-    #expect(sentences(1).compared(with: sentences(1)) == nil)
+    #expect(sentences(19).compared(with: sentences(19)) == nil)
+    #expect(sentences(20).compared(with: sentences(20)) != nil)
+  }
+
+  @Test("what is no number has no interval", arguments: [Float.nan, -.infinity])
+  func notFinite(value: Float) {
+    var blocks = sentences(100)
+    blocks.add(value, endsSentence: true)
+    #expect(blocks.perplexityInterval() == nil)
+    #expect(blocks.compared(with: blocks) == nil)
   }
 }

@@ -18,7 +18,7 @@ struct GradientTests {
     options.windowLength = 4
     options.optimiser = .sgd
     options.clip = nil
-    options.initialRange = 0.8
+    options.initialRange = 1
     change(&options)
     let tokens = (0..<60).map { ($0 * $0 + $0 / 3) % 9 }
     let network = Network(
@@ -28,15 +28,15 @@ struct GradientTests {
       // Any but the first.
       state.updates = 3
       var trainer = Trainer(
-        state: state, tokens: tokens, options: options, wordCounts: Array(repeating: 2, count: 9),
+        state: state, tokens: tokens, options: options,
         team: ThreadTeam(count: 2))
       let loss = try trainer.update().loss
       return (loss, trainer.gradients)
     }
     let gradients = try update(network).gradients
     let step: Float = 1.0 / 128
-    var largest = 0.0
     for parameter in network.parameters {
+      var largest = 0.0
       let found = gradients[keyPath: parameter.path]
       for element in stride(from: 0, to: found.count, by: 3) {
         let (row, column) = (element / found.columns, element % found.columns)
@@ -49,14 +49,19 @@ struct GradientTests {
         largest = max(largest, abs(needed))
         let difference = abs(Double(found[row, column]) - needed)
         #expect(
-          difference < 4e-4, "\(Network.kind), \(parameter.name)[\(row), \(column)]: \(needed)")
+          difference < 2e-4 + 0.02 * abs(needed),
+          "\(Network.kind), \(parameter.name)[\(row), \(column)]: \(needed)")
       }
+      // Words are told apart from others by a bias that stays.
+      let isFixed = options.negativeSamples > 0 && parameter.name == "decoder.bias"
+      #expect(isFixed ? largest == 0 : largest > 6e-4, "\(Network.kind), \(parameter.name)")
     }
-    #expect(largest > 0.01)
   }
 
   enum Setting: CaseIterable {
     case plain, dropout, variationalDropout, tied, tiedWithDropout
+
+    var isForRecurrent: Bool { self == .tied || self == .tiedWithDropout }
 
     func apply(to options: inout TrainingOptions) {
       switch self {
@@ -65,9 +70,9 @@ struct GradientTests {
       case .variationalDropout:
         options.dropout = 0.4
         options.hasVariationalDropout = true
-      case .tied: options.sizes.isTied = !options.model.hasContext
+      case .tied: options.sizes.isTied = true
       case .tiedWithDropout:
-        options.sizes.isTied = !options.model.hasContext
+        options.sizes.isTied = true
         options.sizes.hidden = options.sizes.embedding
         options.dropout = 0.3
       }
@@ -77,12 +82,14 @@ struct GradientTests {
   @Test("for every kind of network", arguments: Setting.allCases)
   func settings(_ setting: Setting) throws {
     let change = setting.apply
+    if !setting.isForRecurrent {
+      try check(ContextNetwork<AveragedContext>.self, change)
+      try check(ContextNetwork<ConcatenatedContext>.self, change)
+      try check(ContextNetwork<SurroundingContext>.self, change)
+    }
     try check(RecurrentNetwork<RNNCell>.self, change)
     try check(RecurrentNetwork<LSTMCell>.self, change)
     try check(RecurrentNetwork<GRUCell>.self, change)
-    try check(ContextNetwork<AveragedContext>.self, change)
-    try check(ContextNetwork<ConcatenatedContext>.self, change)
-    try check(ContextNetwork<SurroundingContext>.self, change)
   }
 
   @Test("with negative sampling")
@@ -90,7 +97,32 @@ struct GradientTests {
     try check(ContextNetwork<SurroundingContext>.self) { $0.negativeSamples = 3 }
   }
 
-  @Test("dropout changes what is learned, and nothing that is read")
+  @Test("bfloat16 goes the same ways as float32, nearly", arguments: Setting.allCases)
+  func bfloat16(_ setting: Setting) throws {
+    func gradients(_ precision: Precision) throws -> [Float] {
+      var options = TrainingOptions()
+      options.sizes = NetworkSizes(embedding: 6, hidden: 10, layers: 2)
+      options.batchSize = 3
+      options.windowLength = 4
+      options.precision = precision
+      setting.apply(to: &options)
+      let network = RecurrentNetwork<LSTMCell>(
+        vocabularySize: 9, sizes: options.sizes, range: 0.8, seed: 2)
+      var trainer = Trainer(
+        state: TrainerState(network: network, options: options),
+        tokens: (0..<60).map { ($0 * $0 + $0 / 3) % 9 }, options: options, team: .serial)
+      _ = try trainer.update()
+      return network.parameters.flatMap { trainer.gradients[keyPath: $0.path].elements }
+    }
+    let (exact, rounded) = (try gradients(.float32), try gradients(.bfloat16))
+    #expect(exact != rounded)
+    let norm = exact.reduce(0) { $0 + $1 * $1 }.squareRoot()
+    let difference = zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+      .squareRoot()
+    #expect(difference < 0.03 * norm)
+  }
+
+  @Test("every place that drops numbers changes what is learned, at every number of threads")
   func dropoutMatters() throws {
     var options = TrainingOptions()
     options.sizes = NetworkSizes(embedding: 6, hidden: 6, layers: 2)
@@ -111,7 +143,11 @@ struct GradientTests {
     let plain = try trained()
     options.dropout = 0.5
     let dropped = try trained()
-    #expect(dropped != plain)
+    for (index, parameter) in network.parameters.enumerated() where index > 0 {
+      #expect(
+        dropped[0][keyPath: parameter.path] != plain[0][keyPath: parameter.path],
+        "\(parameter.name)")
+    }
     for threads in [2, 3] { #expect(try trained(threads: threads) == dropped) }
     options.hasVariationalDropout = true
     #expect(try trained() != dropped)
