@@ -23,7 +23,7 @@ func orderFigure() throws -> Figure {
     options.model = kind
     options.sizes = NetworkSizes(
       embedding: 8, hidden: hidden, layers: 1, context: kind == .rnn ? 1 : 2)
-    let model = try train(options, on: text)
+    let model = try options.trained(on: text.tokens, codec: text.codec)
     let answers = ["you say", "say you"].map { model.probability(of: "goodbye", after: $0) }
     goodbye.append(answers)
     numbers.append(

@@ -22,7 +22,8 @@ enum LongMemory {
     let team = ThreadTeam(count: ThreadTeam.availableProcessors)
     var results: [(kind: ModelKind, accuracy: [Double])] = []
     for kind in [ModelKind.window, .concat, .rnn, .gru, .lstm] {
-      let model = try train(kind, on: book, epochs: isQuick ? 1 : 16, team: team)
+      let model = try options(kind, epochs: isQuick ? 1 : 16)
+        .trained(on: book.tokens, codec: book.codec, team: team)
       let accuracy = book.accuracy(of: model, team: team)
       results.append((kind, accuracy))
       note(
@@ -60,37 +61,19 @@ enum LongMemory {
         LineChart.Series("chance", [(0, chance), (100, chance)], isDashed: true)
       ])
   }
-}
 
-// MARK: Training
-
-private func train(
-  _ kind: ModelKind, on book: StoryBook, epochs: Int, team: ThreadTeam
-) throws -> any LanguageModel {
-  guard let network = kind.network else { fatalError("\(kind) is no network.") }
-  var options = TrainingOptions()
-  options.model = kind
-  options.sizes = NetworkSizes(
-    embedding: 64, hidden: kind == .window ? 64 : 128, layers: 1,
-    context: kind.hasContext ? 10 : 1)
-  options.batchSize = 8
-  // The way back must be as long as what is to be remembered.
-  options.windowLength = 128
-  options.epochs = epochs
-  options.learningRate = 0.008
-  return try train(network, options, on: book, team: team)
-}
-
-private func train<Network: LanguageNetwork>(
-  _: Network.Type, _ options: TrainingOptions, on book: StoryBook, team: ThreadTeam
-) throws -> any LanguageModel {
-  let start = Network(
-    vocabularySize: book.codec.vocabulary.count, sizes: options.sizes, range: nil,
-    seed: options.seed)
-  var trainer = Trainer(
-    state: TrainerState(network: start, options: options), tokens: book.tokens,
-    options: options, team: team)
-  for _ in 0..<trainer.totalUpdates { _ = try trainer.update() }
-  return try trainer.state.network.languageModel(
-    codec: book.codec, precision: .float32, team: team)
+  /// What a network of some kind is trained with.
+  private static func options(_ kind: ModelKind, epochs: Int) -> TrainingOptions {
+    var options = TrainingOptions()
+    options.model = kind
+    options.sizes = NetworkSizes(
+      embedding: 64, hidden: kind == .window ? 64 : 128, layers: 1,
+      context: kind.hasContext ? 10 : 1)
+    options.batchSize = 8
+    // The way back must be as long as what is to be remembered.
+    options.windowLength = 128
+    options.epochs = epochs
+    options.learningRate = 0.008
+    return options
+  }
 }

@@ -49,23 +49,14 @@ public struct ContextNetwork<Context: WordContext>: LanguageNetwork {
     if let hidden {
       let range = 1 / Float(hidden.inputSize).squareRoot()
       list += [
-        NetworkParameter("hidden.weight", \.hiddenLayer.weights, range: range),
-        NetworkParameter("hidden.bias", \.hiddenLayer.bias, range: range),
+        NetworkParameter("hidden.weight", \.hidden.required.weights, range: range),
+        NetworkParameter("hidden.bias", \.hidden.required.bias, range: range),
       ]
     }
     return list + [
       NetworkParameter("decoder.weight", \.decoder.weights, range: 0.1),
       NetworkParameter("decoder.bias", \.decoder.bias, range: 0),
     ]
-  }
-
-  /// The layer, where there is one.
-  private var hiddenLayer: Linear {
-    get {
-      guard let hidden else { preconditionFailure("\(Context.kind) has no hidden layer.") }
-      return hidden
-    }
-    set { hidden = newValue }
   }
 
   public static func shapes(vocabularySize: Int, sizes: NetworkSizes) -> [WeightShape] {

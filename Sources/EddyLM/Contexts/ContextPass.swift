@@ -51,7 +51,7 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
       for step in 1...state.context { words.append(targets[row + step * batch]) }
     }
     space.begin(words)
-    self.gradients = gradients.hiddenViews(norm: norm)
+    self.gradients = gradients.hidden.gradientViews(norm: norm, index: 1)
     return words
   }
 
@@ -101,14 +101,4 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
   }
 
   var panelBytes: Int { hidden?.panels.byteCount ?? 0 }
-}
-
-extension ContextNetwork {
-  /// Views of the hidden layer's gradients, where there is one: the second and third of all.
-  fileprivate mutating func hiddenViews(norm: GradientNorm) -> Linear.GradientViews? {
-    guard let weights = hidden?.weights.mutableView(), let bias = hidden?.bias.mutableView()
-    else { return nil }
-    return Linear.GradientViews(
-      weights: GradientView(weights, norm: norm, index: 1), bias: bias)
-  }
 }

@@ -18,3 +18,25 @@ final class LinearPanels: Sendable {
     update(bias, member.share(of: views[bias].count, grain: 16))
   }
 }
+
+/// A layer that some networks have.
+extension Linear? {
+  /// The layer, for whoever knows that it is there.
+  var required: Linear {
+    get {
+      guard let self else { preconditionFailure("This network has no such layer.") }
+      return self
+    }
+    set { self = newValue }
+  }
+
+  /// Views of a layer of gradients, to be overwritten, if there is one.
+  ///
+  /// - Parameter norm: Told of the weights' rows, as the gradients at `index`.
+  mutating func gradientViews(norm: GradientNorm, index: Int) -> Linear.GradientViews? {
+    guard let weights = self?.weights.mutableView(), let bias = self?.bias.mutableView()
+    else { return nil }
+    return Linear.GradientViews(
+      weights: GradientView(weights, norm: norm, index: index), bias: bias)
+  }
+}

@@ -45,15 +45,6 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
     decoderBias = Matrix(rows: 1, columns: vocabularySize)
   }
 
-  /// The layer, where there is one.
-  private var projectionLayer: Linear {
-    get {
-      guard let projection else { preconditionFailure("This network has no projection.") }
-      return projection
-    }
-    set { projection = newValue }
-  }
-
   public static var kind: ModelKind {
     guard let kind = ModelKind(rawValue: Cell.name) else {
       preconditionFailure("There is no model of the name '\(Cell.name)'.")
@@ -78,8 +69,8 @@ public struct RecurrentNetwork<Cell: RecurrentCell>: LanguageNetwork {
     }
     if projection != nil {
       list += [
-        NetworkParameter("projection.weight", \.projectionLayer.weights, range: range),
-        NetworkParameter("projection.bias", \.projectionLayer.bias, range: range),
+        NetworkParameter("projection.weight", \.projection.required.weights, range: range),
+        NetworkParameter("projection.bias", \.projection.required.bias, range: range),
       ]
     }
     if !isTied {

@@ -70,7 +70,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       self.gradients.append(
         gradients.layers[index].mutableViews(norm: norm, index: 1 + arrays * index))
     }
-    projectionGradients = gradients.projectionViews(
+    projectionGradients = gradients.projection.gradientViews(
       norm: norm, index: 1 + arrays * gradients.layers.count)
     return inputs
   }
@@ -135,15 +135,4 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   }
 
   var panelBytes: Int { panels.byteCount }
-}
-
-extension RecurrentNetwork {
-  /// Views of the projection's gradients, where there is one: at `index` and the next of all.
-  fileprivate mutating func projectionViews(norm: GradientNorm, index: Int) -> Linear.GradientViews?
-  {
-    guard let weights = projection?.weights.mutableView(), let bias = projection?.bias.mutableView()
-    else { return nil }
-    return Linear.GradientViews(
-      weights: GradientView(weights, norm: norm, index: index), bias: bias)
-  }
 }
