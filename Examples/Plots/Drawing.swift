@@ -12,7 +12,6 @@ public struct Drawing {
     "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000",
   ]
   public static let ink = "#222222"
-  public static let grey = "#bbbbbb"
 
   public init(width: Double, height: Double) {
     self.width = width

@@ -17,11 +17,13 @@ struct OpenModelFile {
         path: path,
         reason: "This folder holds no model.safetensors: no training has validated here.")
     }
-    guard !MixtureFile.isMixture(self.path) else {
+    do {
+      file = try Safetensors(path: self.path)
+    } catch {
+      guard MixtureFile.isMixture(self.path) else { throw error }
       throw ModelFileError.contradiction(
         path: self.path.string, "this is a mixture of models; one of its models was needed")
     }
-    file = try Safetensors(path: self.path)
     try file.verifyChecksum()
     configuration = try ModelConfiguration(metadata: file.metadata, path: self.path)
   }

@@ -1,8 +1,8 @@
 /// A loss of words that does not look at all of them: each is told apart from `K` words of noise,
 /// `−log σ(u·h) − Σ log σ(−uₖ·h)`.
 ///
-/// An update costs O(N·K·H + V·H), the second part for clearing and summing all gradients, in place of O(N·V·H). The words are drawn from counters, so that they are the same for every
-/// number of threads.
+/// An update costs O(N·K·H + V·H), the second part for clearing and summing all gradients, in place of O(N·V·H). The words
+/// are drawn from counters, so that they are the same for every number of threads.
 ///
 /// Source: Mikolov, Sutskever, Chen, Corrado, Dean, «Distributed representations of words and phrases and their
 /// compositionality», NIPS 2013, equation 4.
