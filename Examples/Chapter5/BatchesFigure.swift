@@ -16,8 +16,8 @@ func batchesFigure() -> Figure {
     var ranges: [String] = []
     for (place, window) in shown.enumerated() {
       let x = left + (width + gap) * Double(place)
-      let first = windows.position(window: window, step: 0, stream: stream)
-      let last = windows.position(window: window, step: windows.length - 1, stream: stream)
+      let first = windows.position(step: window * windows.length, stream: stream)
+      let last = windows.position(step: (window + 1) * windows.length - 1, stream: stream)
       drawing.rectangle(
         x: x, y: y, width: width, height: 40, fill: "#e8f1f8", stroke: Drawing.colours[0])
       drawing.text("\(first) … \(last)", x: x + width / 2, y: y + 25, anchor: .middle)

@@ -38,6 +38,10 @@ struct DeterminismTests {
     "so they do in bfloat16 and with a thinned gradient",
     arguments: [
       ["--model", "gru", "--precision", "bfloat16"],
+      [
+        "--dropout", "0.2", "--embedding-dropout", "0.3", "--recurrent-dropout", "0.3",
+        "--label-smoothing", "0.1",
+      ],
       ["--model", "rnn", "--gradient-thinning", "0.3"],
       ["--model", "lstm", "--precision", "bfloat16", "--gradient-thinning", "0.3"],
     ])

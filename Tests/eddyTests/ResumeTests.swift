@@ -49,6 +49,12 @@ struct ResumeTests {
     Case("bfloat16, thinned", ["--precision", "bfloat16", "--gradient-thinning", "0.8"]),
     Case("characters", ["--tokenizer", "character", "--epochs", "1"]),
     Case("dropout", ["--dropout", "0.3", "--variational", "--schedule", "one-cycle"]),
+    Case(
+      "averaged, windows of random length",
+      [
+        "--averaging", "1", "--random-windows", "--optimiser", "sgd", "--rate", "4", "--schedule",
+        "constant", "--embedding-dropout", "0.2", "--recurrent-dropout", "0.2",
+      ]),
     Case("tied", ["--tied", "--embedding", "9", "--dropout", "0.2", "--warm-up", "20"]),
   ]
 

@@ -14,13 +14,16 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
   /// The gradient of the vectors, `[T·B·n, D]`.
   private let vectorGradients: Buffer
   private let wordCount: Int
+  private let wordDropout: WordDropout?
   private var state: ContextState
+  private var update = 0
   private var gradients: Linear.GradientViews?
 
   init(_ network: ContextNetwork<Context>, options: TrainingOptions, team: ThreadTeam) {
-    let rows = options.windowLength * options.batchSize
+    let rows = options.windowRows
     let precision = options.precision
     wordCount = network.wordCount
+    wordDropout = options.wordDropout
     hidden = network.hidden.map {
       LinearPanels($0, forTraining: true, precision: precision, team: team)
     }
@@ -41,6 +44,7 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
     gradients: inout ContextNetwork<Context>, norm: GradientNorm, update: Int
   ) -> [Int] {
     self.state = state
+    self.update = update
     let batch = state.batchSize
     var words: [Int] = []
     words.reserveCapacity(inputs.count * wordCount)
@@ -56,7 +60,8 @@ final class ContextPass<Context: WordContext>: NetworkPass, @unchecked Sendable 
   }
 
   func forward(_ network: ContextNetwork<Context>, member: ThreadTeam.Member) {
-    space.forward(network, hidden: hidden, member: member)
+    space.forward(
+      network, hidden: hidden, wordDropout: wordDropout, update: update, member: member)
     if hidden != nil { packedVectors.pack(space.concatenated, member: member) }
   }
 

@@ -49,12 +49,17 @@ final class ContextSpace<Context: WordContext>: @unchecked Sendable {
 
   /// A member's part of the way; ends with a barrier.
   ///
-  /// - Parameter hidden: The packed layer, where there is one.
+  /// - Parameters:
+  ///   - hidden: The packed layer, where there is one.
+  ///   - wordDropout: Leaves words out; none without.
+  ///   - update: The updates made before.
   func forward(
-    _ network: ContextNetwork<Context>, hidden: LinearPanels?, member: ThreadTeam.Member
+    _ network: ContextNetwork<Context>, hidden: LinearPanels?, wordDropout: WordDropout? = nil,
+    update: Int = 0, member: ThreadTeam.Member
   ) {
     let all = vectors.view.rows(from: 0, count: words.count)
     network.embedding.forward(words, into: all, member: member)
+    wordDropout?.apply(to: all, words: words, update: update, member: member)
     member.barrier()
     let own: Range<Int>
     if let layer = network.hidden, let hidden {

@@ -6,8 +6,7 @@ import EddyNN
 final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable {
   private let panels: RecurrentPanels<Cell>
   private let forward: ForwardSpace<Cell>
-  /// Of the inputs of each layer; none if nothing is dropped.
-  private let dropouts: [Dropout]
+  private let dropouts: RecurrentDropouts
   /// The gradient of each layer's inputs, `[T·B, D]`.
   private let inputGradients: [InputGradient]
   private let projection: ProjectionSpace?
@@ -42,15 +41,13 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   }
 
   init(_ network: RecurrentNetwork<Cell>, options: TrainingOptions, team: ThreadTeam) {
-    let rows = options.windowLength * options.batchSize
+    let rows = options.windowRows
     panels = RecurrentPanels(
       network, forTraining: true, precision: options.precision, team: team)
     forward = ForwardSpace(
-      network, capacity: options.windowLength, batchSize: options.batchSize, forTraining: true,
+      network, capacity: options.longestWindow, batchSize: options.batchSize, forTraining: true,
       precision: options.precision)
-    dropouts = network.layers.enumerated().compactMap { index, layer in
-      options.dropout(place: index, columns: layer.inputSize)
-    }
+    dropouts = RecurrentDropouts(network, options: options)
     projection = network.projection.map {
       ProjectionSpace($0, rows: rows, precision: options.precision)
     }
@@ -76,6 +73,13 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
   }
 
   func forward(_ network: RecurrentNetwork<Cell>, member: ThreadTeam.Member) {
+    for (index, dropout) in dropouts.weights.enumerated() {
+      let weights = network.layers[index].recurrentWeights.view
+      dropout.forward(weights, batchSize: 1, update: update, member: member)
+      panels.layers[index].panels.recurrent.pack(
+        dropout.outputs(rows: weights.rows), member: member)
+    }
+    // The first barrier of what follows comes before these are read.
     forward.forward(
       inputs, network: network, panels: panels, dropouts: dropouts, update: update,
       member: member)
@@ -95,7 +99,12 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
       network.layers[index].backward(
         dys, trace: trace.trace, gradients: gradients[index], dxs: dxs,
         panels: panels.layers[index].panels, member: member)
-      if !dropouts.isEmpty { dropouts[index].backward(dxs, member: member) }
+      if !dropouts.weights.isEmpty {
+        let gradient = gradients[index].recurrentWeights
+        dropouts.weights[index].backward(gradient.values, member: member)
+        gradient.finish(rows: member.share(of: gradient.values.rows))
+      }
+      if !dropouts.inputs.isEmpty { dropouts.inputs[index].backward(dxs, member: member) }
       dys = dxs
     }
     return dys
@@ -131,7 +140,7 @@ final class RecurrentPass<Cell: RecurrentCell>: NetworkPass, @unchecked Sendable
 
   var activationBytes: Int {
     inputGradients.reduce(forward.byteCount) { $0 + $1.values.byteCount }
-      + dropouts.reduce(projection?.byteCount ?? 0) { $0 + $1.byteCount }
+      + (projection?.byteCount ?? 0) + dropouts.byteCount
   }
 
   var panelBytes: Int { panels.byteCount }

@@ -145,28 +145,30 @@ package final class ForwardSpace<Cell: RecurrentCell>: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - sums: Where the first layer's sums of the inputs are, if they were computed before.
-  ///   - dropouts: What is dropped of the inputs of each layer; nothing without.
+  ///   - dropouts: What is dropped of word vectors and of the inputs of each layer; nothing without.
   ///   - update: The updates made before.
   func forward(
     _ inputs: [Int], network: RecurrentNetwork<Cell>, panels: RecurrentPanels<Cell>,
-    sums: InputSums<Cell>? = nil, dropouts: [Dropout] = [], update: Int = 0,
+    sums: InputSums<Cell>? = nil, dropouts: RecurrentDropouts = .none, update: Int = 0,
     member: ThreadTeam.Member
   ) {
     let rows = inputs.count
     var xs = embedded.view.rows(from: 0, count: rows)
     if sums == nil {
       network.embedding.forward(inputs, into: xs, member: member)
+      dropouts.words?.apply(to: xs, words: inputs, update: update, member: member)
       roundedEmbedded.round(xs, member: member)
       member.barrier()
     }
     var operand = roundedEmbedded.operand(xs)
     for (index, layer) in network.layers.enumerated() {
       let (trace, panels) = (layers[index], panels.layers[index])
-      if !dropouts.isEmpty {
-        dropouts[index].forward(
+      if !dropouts.inputs.isEmpty {
+        let dropout = dropouts.inputs[index]
+        dropout.forward(
           xs, batchSize: trace.trace.batchSize, update: update, member: member)
-        xs = dropouts[index].outputs(rows: rows)
-        operand = dropouts[index].operand(rows: rows)
+        xs = dropout.outputs(rows: rows)
+        operand = dropout.operand(rows: rows)
       }
       if index == 0, let sums {
         sums.copy(inputs, into: trace.trace.inputSums(rows: rows), member: member)

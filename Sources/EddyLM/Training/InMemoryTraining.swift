@@ -18,7 +18,7 @@ extension TrainingOptions {
         state: TrainerState(network: start, options: self), tokens: tokens, options: self,
         team: team)
       for _ in 0..<trainer.totalUpdates { _ = try trainer.update() }
-      return try trainer.state.network.languageModel(
+      return try trainer.state.result.languageModel(
         codec: codec, precision: .float32, team: team)
     }
     return try train(network)

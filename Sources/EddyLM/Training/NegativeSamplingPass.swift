@@ -7,7 +7,7 @@ final class NegativeSamplingPass: OutputPass {
   private let losses: NumberBuffer<Double>
 
   init(_ layer: Linear, options: TrainingOptions) {
-    let rows = options.windowLength * options.batchSize
+    let rows = options.windowRows
     sampling = NegativeSampling(
       noise: NoiseDistribution(bias: layer.bias), samples: options.negativeSamples, rows: rows,
       seed: options.seed)

@@ -4,6 +4,7 @@ import EddyNN
 final class SoftmaxPass: OutputPass {
   private let panels: LinearPanels
   private let precision: Precision
+  private let smoothing: Float
   /// The scores of the words, then their gradient, `[T·B, V]`.
   private let scores: Buffer
   /// The inputs as a right-hand side; of use to the whole gradient alone.
@@ -12,8 +13,9 @@ final class SoftmaxPass: OutputPass {
   private let losses: NumberBuffer<Double>
 
   init(_ layer: Linear, options: TrainingOptions, team: ThreadTeam) {
-    let rows = options.windowLength * options.batchSize
+    let rows = options.windowRows
     precision = options.precision
+    smoothing = options.labelSmoothing
     panels = LinearPanels(layer, forTraining: true, precision: precision, team: team)
     scores = Buffer(rows: rows, columns: layer.outputSize)
     let isThinned = options.gradientThinning > 0
@@ -44,8 +46,8 @@ final class SoftmaxPass: OutputPass {
         panels: panels.panels, member: member)
     } else {
       SoftmaxCrossEntropy.gradient(
-        scores, targets: window.targets, predicted: window.predicted, losses: losses,
-        precision: precision, member: member)
+        scores, targets: window.targets, predicted: window.predicted, smoothing: smoothing,
+        losses: losses, precision: precision, member: member)
       packedInputs.pack(window.inputs, member: member)
       member.barrier()
       Linear.backward(

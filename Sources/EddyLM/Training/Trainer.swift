@@ -7,14 +7,16 @@ public import EddyNN
 public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable {
   /// Everything that changes while training.
   public private(set) var state: TrainerState<Network>
-  /// What was asked for.
-  public let options: TrainingOptions
+  /// What was asked for, and how many updates were decided on since.
+  public private(set) var options: TrainingOptions
   /// How the text is cut.
   public let windows: Windows
 
   private let tokens: Tokens
   private let team: ThreadTeam
   private let space: TrainingSpace<Network>
+  /// Steps read of each stream.
+  private var steps: Int
   private var inputs: [Int] = []
   private var targets: [Int] = []
 
@@ -29,24 +31,38 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
     self.tokens = tokens
     self.team = team
     windows = Windows(
-      tokenCount: tokens.count, batchSize: options.batchSize, length: options.windowLength)
+      tokenCount: tokens.count, batchSize: options.batchSize, length: options.windowLength,
+      randomSeed: options.hasRandomWindows ? options.seed : nil)
     space = TrainingSpace(state.network, options: options, team: team)
+    steps = windows.steps(before: state.updates)
   }
 
   /// The number of updates of the whole training.
-  public var totalUpdates: Int {
+  public var totalUpdates: Int { options.pace.changes.last?.total ?? plannedUpdates }
+
+  /// That before the first change of the pace.
+  private var plannedUpdates: Int {
     min(options.epochs * windows.perEpoch, options.maximumUpdates ?? .max)
   }
 
+  /// Ends after another number of updates; what is left of the schedule is spread over them.
+  ///
+  /// - Precondition: it is more than have been made.
+  public mutating func changePace(to total: Int) {
+    options.pace.change(after: state.updates, to: total)
+  }
+
   /// The epochs finished.
-  public var epoch: Int { state.updates / windows.perEpoch }
+  public var epoch: Int { steps / (windows.perEpoch * windows.length) }
 
   /// The learning rate of the next update.
   public var learningRate: Float {
     let share = options.schedule.share(
-      progress: Double(state.updates) / Double(max(totalUpdates, 1)), epoch: epoch,
-      setbacks: state.setbacks)
+      progress: options.pace.progress(after: state.updates, planned: plannedUpdates),
+      epoch: epoch, setbacks: state.setbacks)
     var rate = Double(options.learningRate) * share
+    // A window of half the length has a mean over half the tokens.
+    rate *= Double(windows.length(of: state.updates)) / Double(windows.length)
     if state.updates < options.warmUp {
       rate *= Double(state.updates + 1) / Double(options.warmUp)
     }
@@ -59,8 +75,8 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
   /// - Throws: ``TrainingError/diverged(update:loss:gradientNorm:)``; the state is then what it was.
   public mutating func update() throws(TrainingError) -> UpdateReport {
     windows.read(
-      state.updates, of: tokens, lookahead: Network.lookahead(options.sizes), inputs: &inputs,
-      targets: &targets)
+      state.updates, from: steps, of: tokens, lookahead: Network.lookahead(options.sizes),
+      inputs: &inputs, targets: &targets)
     let rate = learningRate
     let result = space.update(
       &state.network, optimiser: &state.optimiser, state: &state.streams, inputs: inputs,
@@ -73,13 +89,17 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
         update: state.updates + 1, loss: result.loss, gradientNorm: result.gradientNorm)
     }
     state.updates += 1
+    steps += inputs.count / options.batchSize
+    state.average?.add(state.network, team: team)
     return UpdateReport(
       update: state.updates, loss: result.loss, gradientNorm: result.gradientNorm,
       learningRate: rate)
   }
 
-  /// Takes note of a validation; see ``TrainerState/validated(_:)``.
-  public mutating func validated(_ evaluation: Evaluation) -> Bool { state.validated(evaluation) }
+  /// Takes note of a validation of ``TrainerState/result``; see ``TrainerState/validated(_:averagingPatience:)``.
+  public mutating func validated(_ evaluation: Evaluation) -> Bool {
+    state.validated(evaluation, averagingPatience: options.averagingPatience)
+  }
 
   /// The gradients of the last update, before clipping.
   package var gradients: Network { space.gradients }

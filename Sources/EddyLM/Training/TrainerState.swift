@@ -10,6 +10,10 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
   public var streams: Network.State
   /// Updates made; also the next window.
   public var updates = 0
+  /// The mean of the weights since averaging began.
+  public var average: AverageNetwork<Network>?
+  /// The loss of each validation so far, in nats.
+  public var validationLosses: [Double] = []
   /// Validations that were not better than the best before.
   public var setbacks = 0
   /// Those of them since the best.
@@ -29,11 +33,24 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
     streams = network.initialState(batchSize: options.batchSize)
   }
 
-  /// Takes note of a validation.
+  /// The network that has been learned: the weights, or their mean once there is one.
+  public var result: Network { average?.network ?? network }
+
+  /// Takes note of a validation of ``result``.
   ///
+  /// - Parameter averagingPatience: See ``TrainingOptions/averagingPatience``.
   /// - Returns: Whether it is the best so far.
-  public mutating func validated(_ evaluation: Evaluation) -> Bool {
+  public mutating func validated(
+    _ evaluation: Evaluation, averagingPatience: Int? = nil
+  ) -> Bool {
     awaitsValidation = false
+    if let averagingPatience, average == nil,
+      let best = validationLosses.dropLast(averagingPatience).min(),
+      evaluation.lossPerToken > best
+    {
+      average = AverageNetwork(of: network)
+    }
+    validationLosses.append(evaluation.lossPerToken)
     // A loss that is no number is never the best.
     guard evaluation.lossPerToken < best?.lossPerToken ?? .infinity else {
       setbacks += 1

@@ -12,14 +12,18 @@ extension TrainerState {
 
   /// The numbers that are no arrays.
   package var record: JSON {
-    .object([
-      "updates": .integer(Int64(updates)), "setbacks": .integer(Int64(setbacks)),
+    var members: [String: JSON] = [
+      "updates": .integer(Int64(updates)),
+      "validation_losses": .array(validationLosses.map { .number($0) }),
+      "setbacks": .integer(Int64(setbacks)),
       "setbacks_in_a_row": .integer(Int64(setbacksInARow)),
       "halvings": .integer(Int64(halvings)), "best": best?.record ?? .null,
       "awaits_validation": .bool(awaitsValidation),
       "beta1_power": .number(optimiser.powers.beta1),
       "beta2_power": .number(optimiser.powers.beta2),
-    ])
+    ]
+    if let average { members["averaged"] = .integer(Int64(average.count)) }
+    return .object(members)
   }
 
   /// Reads a state back, to the same bits.
@@ -35,13 +39,20 @@ extension TrainerState {
     reading file: Safetensors, record: JSONRecord, vocabularySize: Int, options: TrainingOptions,
     besides: Set<String> = []
   ) throws {
+    let counts = 0...Int(Int64.max >> 10)
+    let averaged =
+      try record.value("averaged") == nil
+      ? nil : record.integer("averaged", in: 1...counts.upperBound)
     try Self.checkTensors(
-      of: file, vocabularySize: vocabularySize, options: options, besides: besides)
+      of: file, vocabularySize: vocabularySize, options: options, isAveraged: averaged != nil,
+      besides: besides)
     self.init(
       network: Network(vocabularySize: vocabularySize, sizes: options.sizes),
       options: options)
-    let counts = 0...Int(Int64.max >> 10)
     updates = try record.integer("updates", in: counts)
+    // Not in the first checkpoints.
+    validationLosses = (record.value("validation_losses")?.array ?? []).compactMap(\.number)
+    average = averaged.map { AverageNetwork(of: network, count: $0) }
     setbacks = try record.integer("setbacks", in: counts)
     setbacksInARow = try record.integer("setbacks_in_a_row", in: counts)
     halvings = try record.integer("halvings", in: 0...DivergenceResponse.halvingLimit)
@@ -57,7 +68,8 @@ extension TrainerState {
   }
 
   private static func checkTensors(
-    of file: Safetensors, vocabularySize: Int, options: TrainingOptions, besides: Set<String>
+    of file: Safetensors, vocabularySize: Int, options: TrainingOptions, isAveraged: Bool,
+    besides: Set<String>
   ) throws(FileError) {
     let sizes = options.sizes
     guard sizes.layers <= file.tensors.count else {
@@ -72,6 +84,7 @@ extension TrainerState {
     }
     for shape in Network.shapes(vocabularySize: vocabularySize, sizes: sizes) {
       try check(shape.name, shape.rows, shape.columns)
+      if isAveraged { try check("average.\(shape.name)", shape.rows, shape.columns) }
       if options.optimiser != .sgd {
         try check("optimiser.mean.\(shape.name)", shape.rows, shape.columns)
         try check("optimiser.square.\(shape.name)", shape.rows, shape.columns)
@@ -87,6 +100,11 @@ extension TrainerState {
   ) throws(Failure) {
     for (index, parameter) in network.parameters.enumerated() {
       try body(parameter.name, &network[keyPath: parameter.path])
+      if var mean = average {
+        average = nil
+        defer { average = mean }
+        try body("average.\(parameter.name)", &mean.network[keyPath: parameter.path])
+      }
       guard !optimiser.means.isEmpty else { continue }
       try body("optimiser.mean.\(parameter.name)", &optimiser.means[index])
       try body("optimiser.square.\(parameter.name)", &optimiser.squares[index])

@@ -156,7 +156,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
 
   private func evaluate() throws -> Evaluation {
     let (texts, team) = (surroundings.texts, surroundings.team)
-    let evaluation = try trainer.state.network.evaluate(
+    let evaluation = try trainer.state.result.evaluate(
       texts.validation, size: texts.validation.statistics.size, codec: texts.codec, team: team)
     // An update can be finite and still leave weights that are of no use.
     guard evaluation.perplexity.isFinite else {
@@ -169,7 +169,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
 
   private func write(_ evaluation: Evaluation) throws {
     try ModelFile.write(
-      trainer.state.network, codec: surroundings.texts.codec, options: surroundings.options,
+      trainer.state.result, codec: surroundings.texts.codec, options: trainer.options,
       updates: trainer.state.updates, validation: evaluation, to: surroundings.folder.model)
   }
 
@@ -189,9 +189,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
 
   private func checkpointWrite() -> @Sendable () throws -> Void {
     let checkpoint = Checkpoint(state: trainer.state, logLength: log.length)
-    let (texts, options, folder) = (
-      surroundings.texts, surroundings.options, surroundings.folder
-    )
+    let (texts, options, folder) = (surroundings.texts, trainer.options, surroundings.folder)
     return {
       // No checkpoint may name more of the log than a power cut would leave.
       try AppendingLog.synchronize(folder.log)

@@ -10,10 +10,14 @@ public struct TrainingOptions: Sendable, Equatable {
   public var batchSize = 20
   /// `T`, the steps after which back-propagation is cut.
   public var windowLength = 35
+  /// Whether windows differ in length, so that the text is not cut at the same places in each epoch; see ``Windows``.
+  public var hasRandomWindows = false
   /// How often the text is read.
   public var epochs = 6
   /// Ends training earlier, if given.
   public var maximumUpdates: Int?
+  /// How many updates there are in all, where that was decided anew on the way.
+  public var pace = Pace()
   /// Validates every so many updates; without, after each epoch.
   public var validateEvery: Int?
   public var optimiser = Optimiser.adamW()
@@ -37,6 +41,18 @@ public struct TrainingOptions: Sendable, Equatable {
   /// Whether the same units are dropped at all steps of a window (Gal & Ghahramani 2016), not others at each
   /// (Zaremba et al. 2014).
   public var hasVariationalDropout = false
+  /// The share of the words that are left out of a window; see ``WordDropout``.
+  public var embeddingDropout: Float = 0
+  /// The share of the recurrent weights that are dropped in a window; for recurrent networks.
+  public var recurrentDropout: Float = 0
+  /// The share of the target's probability that is given to all words alike in the gradient: a network that is never quite
+  /// sure. Losses and perplexities are without it.
+  public var labelSmoothing: Float = 0
+  /// Averages the weights from when a validation was no better than the best of those more than so many before it; never without.
+  /// With SGD and a constant rate, that is NT-ASGD.
+  ///
+  /// Source: Merity, Keskar, Socher, «Regularizing and optimizing LSTM language models», ICLR 2018, algorithm 1.
+  public var averagingPatience: Int?
   /// How the operands of matrix products are kept.
   public var precision = Precision.float32
   /// `ε`: a block of the softmax gradient whose largest element is `m` is kept with probability
@@ -52,7 +68,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// The options with a batch that is no larger than a text of so many tokens has windows for.
   public func fitted(tokens: Int) -> TrainingOptions {
     var options = self
-    options.batchSize = max(1, min(batchSize, (tokens - 1) / windowLength))
+    options.batchSize = max(1, min(batchSize, (tokens - 1) / longestWindow))
     return options
   }
 
@@ -66,7 +82,7 @@ public struct TrainingOptions: Sendable, Equatable {
     do { _ = try TrainingOptions(JSONRecord(json, name: "options")) } catch {
       throw .option(error.field, needed: error.needed)
     }
-    let needed = batchSize * windowLength + 1
+    let needed = windowRows + 1
     guard tokens >= needed else {
       throw .tooFewTokens(
         found: tokens, needed: needed, batchSize: batchSize, windowLength: windowLength)
@@ -88,7 +104,7 @@ public struct TrainingOptions: Sendable, Equatable {
       .reduce(0) { $0 + $1.count }
     let copies: Double = optimiser == .sgd ? 3 : 5
     let scores = negativeSamples > 0 ? negativeSamples : vocabulary
-    return 4 * (copies * weights + Double(batchSize) * Double(windowLength) * Double(scores))
+    return 4 * (copies * weights + Double(batchSize) * Double(longestWindow) * Double(scores))
   }
 }
 
@@ -105,12 +121,31 @@ public enum DivergenceResponse: String, Sendable, Equatable, CaseIterable {
 }
 
 extension TrainingOptions {
+  /// The most steps of a window, and the rows that it has then.
+  var longestWindow: Int {
+    hasRandomWindows ? Windows.longest(around: windowLength) : windowLength
+  }
+  var windowRows: Int { batchSize * longestWindow }
+
   /// What is dropped of a window's numbers at one place of a network; nil if nothing is.
   func dropout(place: Int, columns: Int) -> Dropout? {
     guard dropout > 0 else { return nil }
     return Dropout(
       rate: dropout, isVariational: hasVariationalDropout, seed: seed, place: place,
-      rows: batchSize * windowLength, columns: columns, precision: precision)
+      rows: windowRows, columns: columns, precision: precision)
+  }
+
+  /// What is dropped of the recurrent weights of a layer in each window; nil if nothing is.
+  func weightDropout(place: Int, of weights: Matrix) -> Dropout? {
+    guard recurrentDropout > 0 else { return nil }
+    return Dropout(
+      rate: recurrentDropout, isVariational: false, seed: seed, place: place,
+      rows: weights.rows, columns: weights.columns, precision: .float32)
+  }
+
+  /// Which words are left out of each window; nil if none is.
+  var wordDropout: WordDropout? {
+    embeddingDropout > 0 ? WordDropout(rate: embeddingDropout, seed: seed) : nil
   }
 
   /// What is trained.

@@ -19,6 +19,14 @@ extension TrainingOptions {
       "precision": .string(precision.rawValue),
       "gradient_thinning": .float(gradientThinning), "seed": .string(String(seed)),
     ]
+    if hasRandomWindows { members["random_windows"] = .bool(true) }
+    if !pace.changes.isEmpty { members["pace"] = pace.json }
+    if embeddingDropout > 0 { members["embedding_dropout"] = .float(embeddingDropout) }
+    if recurrentDropout > 0 { members["recurrent_dropout"] = .float(recurrentDropout) }
+    if labelSmoothing > 0 { members["label_smoothing"] = .float(labelSmoothing) }
+    if let averagingPatience {
+      members["averaging_patience"] = .integer(Int64(averagingPatience))
+    }
     if model.hasContext { members["context"] = .integer(Int64(sizes.context)) }
     if sizes.isTied { members["tied"] = .bool(true) }
     if negativeSamples > 0 { members["negative_samples"] = .integer(Int64(negativeSamples)) }
@@ -49,6 +57,15 @@ extension Schedule {
     case .oneCycle: .object(["name": "one-cycle"])
     case .plateau: .object(["name": "plateau"])
     }
+  }
+}
+
+extension Pace {
+  package var json: JSON {
+    .array(
+      changes.map {
+        .object(["updates": .integer(Int64($0.updates)), "total": .integer(Int64($0.total))])
+      })
   }
 }
 

@@ -3,14 +3,11 @@ package import EddyNN
 
 // How the options of a training are read back from where they were recorded.
 extension TrainingOptions {
-  /// The largest count or size that is believed.
-  private static let largest = 1_000_000_000
-
   /// - Throws: `JSONFieldError` for a field that is missing, of another type or out of its range.
   package init(_ record: JSONRecord) throws(JSONFieldError) {
     self.init()
     func count(_ field: String) throws(JSONFieldError) -> Int {
-      try record.integer(field, in: 1...Self.largest)
+      try record.integer(field, in: 1...largestCount)
     }
     model = try record.choice("model")
     guard model.network != nil else { throw record.failure("model", "a network") }
@@ -24,7 +21,7 @@ extension TrainingOptions {
     learningRate = try record.float("learning_rate", from: .leastNonzeroMagnitude)
     schedule = try Schedule(record.record("schedule"))
     if record.value("warm_up") != nil {
-      warmUp = try record.integer("warm_up", in: 0...Self.largest)
+      warmUp = try record.integer("warm_up", in: 0...largestCount)
     }
     clip = try record.optional("clip") { field throws(JSONFieldError) in
       try record.float(field, from: .leastNonzeroMagnitude)
@@ -42,9 +39,23 @@ extension TrainingOptions {
     if record.value("gradient_thinning") != nil {
       gradientThinning = try record.float("gradient_thinning", to: 1)
     }
-    if record.value("dropout") != nil {
-      dropout = try record.float("dropout", to: Float(1).nextDown)
-      hasVariationalDropout = try record.flag("variational_dropout")
+    func share(_ field: String) throws(JSONFieldError) -> Float {
+      try record.value(field) == nil ? 0 : record.float(field, to: Float(1).nextDown)
+    }
+    dropout = try share("dropout")
+    hasVariationalDropout = try record.flag("variational_dropout")
+    embeddingDropout = try share("embedding_dropout")
+    recurrentDropout = try share("recurrent_dropout")
+    labelSmoothing = try share("label_smoothing")
+    hasRandomWindows = try record.flag("random_windows")
+    averagingPatience =
+      try record.value("averaging_patience") == nil ? nil : count("averaging_patience")
+    pace = try Pace(record, field: "pace")
+    guard recurrentDropout == 0 || !model.hasContext else {
+      throw record.failure("recurrent_dropout", "0 for \(model.rawValue)")
+    }
+    guard labelSmoothing == 0 || gradientThinning == 0 else {
+      throw record.failure("label_smoothing", "0 where the gradient is thinned")
     }
     if record.value("negative_samples") != nil {
       negativeSamples = try record.integer("negative_samples", in: Self.sampleCounts)
@@ -58,6 +69,24 @@ extension TrainingOptions {
     self.seed = seed
   }
 }
+
+extension Pace {
+  /// - Throws: `JSONFieldError` if it is no list of changes, each after the one before.
+  fileprivate init(_ record: JSONRecord, field: String) throws(JSONFieldError) {
+    self.init()
+    guard let value = record.value(field) else { return }
+    guard let list = value.array else { throw record.failure(field, "a list") }
+    for item in list {
+      let change = try JSONRecord(item, name: field)
+      let updates = try change.integer("updates", in: (changes.last?.updates ?? 0)...largestCount)
+      self.change(
+        after: updates, to: try change.integer("total", in: updates + 1...largestCount + 1))
+    }
+  }
+}
+
+/// The largest count or size that is believed.
+private let largestCount = 1_000_000_000
 
 extension Optimiser {
   private enum Name: String, CaseIterable { case sgd, adamw }

@@ -8,6 +8,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
   private let batchSize: Int
   /// What is dropped of those inputs, if anything is.
   private let dropout: Dropout?
+  private let wordDropout: WordDropout?
   /// From those to the loss, and back.
   private let output: any OutputPass
   /// The gradient of the decoder's inputs, `[T·B, H]`.
@@ -30,8 +31,8 @@ package final class TrainingSpace<Network: LanguageNetwork> {
       : SoftmaxPass(network.decoder, options: options, team: team)
     // Layers have the places from 0.
     dropout = options.dropout(place: 1 << 15, columns: network.decoder.inputSize)
-    topGradient = Buffer(
-      rows: options.windowLength * options.batchSize, columns: network.decoder.inputSize)
+    wordDropout = options.wordDropout
+    topGradient = Buffer(rows: options.windowRows, columns: network.decoder.inputSize)
     gradients = Network(vocabularySize: network.vocabularySize, sizes: network.sizes)
     norm = GradientNorm(gradients.mutableViews())
     isTouched = Array(repeating: false, count: network.vocabularySize)
@@ -125,6 +126,10 @@ package final class TrainingSpace<Network: LanguageNetwork> {
         window, layer: network.decoder, gradients: decoderViews, member: member)
       dropout?.backward(topGradient, member: member)
       let dxs = pass.backward(topGradient, network: network, member: member)
+      if let wordDropout {
+        wordDropout.apply(to: dxs, words: words, update: step.number, member: member)
+        member.barrier()
+      }
       Embedding.backward(dxs, tokens: words, into: embeddingView, member: member)
       member.barrier()
       for token in touched[member.share(of: touched.count)] {

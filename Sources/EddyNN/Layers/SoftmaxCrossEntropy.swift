@@ -57,12 +57,19 @@ public enum SoftmaxCrossEntropy {
 
   /// A member's part of the gradient and of the losses; a barrier must follow.
   ///
-  /// - Parameter precision: In bfloat16 the gradient is rounded where it stands: ``operand(_:precision:)``.
+  /// - Parameters:
+  ///   - smoothing: The share of the target's probability that is given to all words alike in the gradient. The losses are
+  ///     without it.
+  ///   - precision: In bfloat16 the gradient is rounded where it stands: ``operand(_:precision:)``.
+  /// - Source: Of the smoothing: Szegedy, Vanhoucke, Ioffe, Shlens, Wojna, «Rethinking the inception architecture for computer
+  ///   vision», CVPR 2016, section 7.
   package static func gradient(
-    _ scores: MatrixView, targets: [Int], predicted: Int, losses: borrowing NumberBuffer<Double>,
-    precision: Precision = .float32, member: ThreadTeam.Member
+    _ scores: MatrixView, targets: [Int], predicted: Int, smoothing: Float = 0,
+    losses: borrowing NumberBuffer<Double>, precision: Precision = .float32,
+    member: ThreadTeam.Member
   ) {
     let scale = 1 / Float(max(predicted, 1))
+    let uniform = scale * smoothing / Float(scores.columns)
     for row in member.share(of: scores.rows) {
       guard targets[row] != ignored else {
         scores.rows(from: row, count: 1).fill(0)
@@ -77,6 +84,10 @@ public enum SoftmaxCrossEntropy {
       unsafe Kernels.best.table.pointee.softmax_gradient(
         base, scores.columns, targets[row], scale, &largest, &sum)
       losses[row] = PortableMath.log(sum) - Double(score - largest)
+      if smoothing > 0 {
+        unsafe base[targets[row]] += scale * smoothing
+        for column in 0..<scores.columns { unsafe base[column] -= uniform }
+      }
       if precision == .bfloat16 { round(scores, row: row, columns: 0..<scores.columns) }
     }
   }

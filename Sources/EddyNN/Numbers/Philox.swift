@@ -13,6 +13,8 @@ public struct Philox: Sendable, Equatable {
     case negativeSampling = 4
     case bootstrap = 5
     case dropout = 6
+    case wordDropout = 7
+    case windowLength = 8
   }
 
   private let key: SIMD2<UInt32>

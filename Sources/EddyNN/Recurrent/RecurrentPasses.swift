@@ -177,7 +177,7 @@ extension RecurrentLayer {
 
   /// Where the gradients of the weights go.
   package struct GradientViews {
-    let inputWeights, recurrentWeights: GradientView
+    package let inputWeights, recurrentWeights: GradientView
     let bias, recurrentBias: MatrixView
   }
 

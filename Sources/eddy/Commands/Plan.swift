@@ -16,7 +16,7 @@ struct Plan: ParsableCommand {
   var valid: [String] = []
 
   @OptionGroup(title: "Text") var text: TextArguments
-  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup var training: TrainingArguments
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
 
@@ -34,7 +34,7 @@ struct Plan: ParsableCommand {
         vocabulary: text.source(), folder: folder)
       let plan = try TrainingPlan(
         texts: texts,
-        options: training.options(
+        options: try training.options(
           tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count),
         team: threads.team, seconds: 2)
       if out.json {

@@ -26,7 +26,7 @@ struct Train: ParsableCommand {
   var overwrite = false
 
   @OptionGroup(title: "Text") var text: TextArguments
-  @OptionGroup(title: "Training") var training: TrainingArguments
+  @OptionGroup var training: TrainingArguments
   @OptionGroup var checkpoints: CheckpointArguments
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
@@ -39,7 +39,7 @@ struct Train: ParsableCommand {
       vocabulary: text.source(), folder: folder.staging)
     if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     guard training.model != .kneserNey else { return try estimate(texts, in: folder) }
-    let options = training.options(
+    let options = try training.options(
       tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     let team = threads.team
     let run = try TrainingRun(texts: texts, options: options, folder: folder, team: team)
@@ -54,7 +54,7 @@ struct Train: ParsableCommand {
   /// Counts n-grams.
   private func estimate(_ texts: TrainingTexts, in folder: RunFolder) throws {
     let run = KneserNeyRun(
-      texts: texts, order: training.order ?? KneserNeyRun.orders.upperBound, folder: folder,
+      texts: texts, order: training.network.order ?? KneserNeyRun.orders.upperBound, folder: folder,
       team: threads.team)
     Console.note(texts.summary)
     let summary = try run.run()

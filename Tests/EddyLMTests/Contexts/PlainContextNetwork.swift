@@ -19,7 +19,7 @@ struct PlainContextNetwork {
     let n = network.context
     var samples: [(context: [Int], target: Int)] = []
     for stream in 0..<windows.batchSize {
-      let start = windows.position(window: 0, step: 0, stream: stream)
+      let start = windows.position(step: 0, stream: stream)
       for step in 0..<windows.length {
         let last = start + step
         // Before the first word of a stream there are copies of it.

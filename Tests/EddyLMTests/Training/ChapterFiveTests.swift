@@ -89,11 +89,11 @@ struct ChapterFiveTests {
     #expect(windows.perEpoch == 19)
     var (inputs, next): ([Int], [Int]) = ([], [])
     for update in 0..<1900 {
-      windows.read(update, of: tokens, inputs: &inputs, targets: &next)
+      windows.read(update, from: update * 5, of: tokens, inputs: &inputs, targets: &next)
       for b in 0..<10 {
         for t in 0..<5 {
           let reference = (update * 10 + b) * 5 + t
-          #expect(windows.position(window: update, step: t, stream: b) == positions[reference])
+          #expect(windows.position(step: update * 5 + t, stream: b) == positions[reference])
           #expect(inputs[t * 10 + b] == xs[reference])
           #expect(next[t * 10 + b] == targets[reference])
         }

@@ -59,9 +59,12 @@ struct GradientTests {
   }
 
   enum Setting: CaseIterable {
-    case plain, dropout, variationalDropout, tied, tiedWithDropout
+    case plain, dropout, variationalDropout, embeddingDropout, recurrentDropout, tied
+    case tiedWithAllDropouts
 
-    var isForRecurrent: Bool { self == .tied || self == .tiedWithDropout }
+    var isForRecurrent: Bool {
+      self == .tied || self == .tiedWithAllDropouts || self == .recurrentDropout
+    }
 
     func apply(to options: inout TrainingOptions) {
       switch self {
@@ -70,11 +73,16 @@ struct GradientTests {
       case .variationalDropout:
         options.dropout = 0.4
         options.hasVariationalDropout = true
+      case .embeddingDropout: options.embeddingDropout = 0.4
+      case .recurrentDropout: options.recurrentDropout = 0.4
       case .tied: options.sizes.isTied = true
-      case .tiedWithDropout:
+      case .tiedWithAllDropouts:
         options.sizes.isTied = true
         options.sizes.hidden = options.sizes.embedding
-        options.dropout = 0.3
+        options.dropout = 0.2
+        options.embeddingDropout = 0.2
+        options.recurrentDropout = 0.2
+        options.hasRandomWindows = true
       }
     }
   }
@@ -151,5 +159,34 @@ struct GradientTests {
     for threads in [2, 3] { #expect(try trained(threads: threads) == dropped) }
     options.hasVariationalDropout = true
     #expect(try trained() != dropped)
+  }
+
+  @Test("whole words and recurrent weights that are dropped get no gradient, those left do")
+  func dropped() throws {
+    var options = TrainingOptions()
+    options.sizes = NetworkSizes(embedding: 6, hidden: 20, layers: 1)
+    options.batchSize = 2
+    options.windowLength = 4
+    options.embeddingDropout = 0.5
+    options.recurrentDropout = 0.3
+    let tokens = (0..<60).map { $0 % 20 }
+    let network = RecurrentNetwork<GRUCell>(
+      vocabularySize: 20, sizes: options.sizes, range: 0.5, seed: 2)
+    func gradients(threads: Int) throws -> RecurrentNetwork<GRUCell> {
+      var trainer = Trainer(
+        state: TrainerState(network: network, options: options), tokens: tokens,
+        options: options, team: ThreadTeam(count: threads))
+      for _ in 0..<3 { _ = try trainer.update() }
+      return trainer.gradients
+    }
+    let found = try gradients(threads: 1)
+    let weights = found.layers[0].recurrentWeights.elements
+    let share = Double(weights.count { $0 == 0 }) / Double(weights.count)
+    #expect(abs(share - 0.3) < 0.05)
+    let vectors = found.embedding.weights
+    let words = (0..<20).count { word in (0..<6).contains { vectors[word, $0] != 0 } }
+    // Eight words were read.
+    #expect(words > 0 && words < 8)
+    for threads in [2, 3] { #expect(try gradients(threads: threads) == found) }
   }
 }

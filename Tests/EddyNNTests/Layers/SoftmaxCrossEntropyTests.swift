@@ -40,6 +40,32 @@ struct SoftmaxCrossEntropyTests {
     for column in 0..<21 { #expect(buffer.matrix[2, column] == 0) }
   }
 
+  @Test(
+    "a smoothed gradient is as if all words were targets, each a little; the losses are not smoothed"
+  )
+  func smoothing() {
+    func gradient(_ smoothing: Float, threads: Int = 1) -> (gradient: [Float], loss: Double) {
+      let buffer = Buffer(scores)
+      let losses = NumberBuffer<Double>(count: targets.count)
+      let (view, targets) = (buffer.view, targets)
+      ThreadTeam(count: threads).run {
+        SoftmaxCrossEntropy.gradient(
+          view, targets: targets, predicted: 5, smoothing: smoothing, losses: losses, member: $0)
+      }
+      return (buffer.matrix.elements, losses.sum())
+    }
+    let (plain, smoothed) = (gradient(0), gradient(0.3))
+    #expect(smoothed.loss == plain.loss)
+    #expect(gradient(0.3, threads: 2) == smoothed)
+    for (row, target) in targets.enumerated() {
+      for column in 0..<21 {
+        let index = row * 21 + column
+        let change: Float = target < 0 ? 0 : (column == target ? 0.3 : 0) - 0.3 / 21
+        #expect(abs(smoothed.gradient[index] - plain.gradient[index] - change / 5) < 1e-6)
+      }
+    }
+  }
+
   @Test("log-probabilities, scores unchanged")
   func logProbabilities() {
     let buffer = Buffer(scores)
