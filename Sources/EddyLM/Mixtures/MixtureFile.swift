@@ -9,8 +9,27 @@ public import SystemPackage
 /// {"eddy.mixture":1,"models":[{"path":"lstm","weight":0.7},{"path":"ngrams","weight":0.3}]}
 /// ```
 ///
+/// A model may have a member `cache` with `size`, `theta` and `weight` (``CacheOptions``), and `dynamic` with `rate`, `decay` and
+/// `window_length` (``DynamicOptions``).
+///
 /// Paths are absolute, as they are written, or relative to the file's folder.
 public enum MixtureFile {
+  /// A model of a mixture, not yet read.
+  public struct Member: Sendable {
+    public let path: FilePath
+    public var adaptation: Adaptation
+    public var weight: Double
+
+    public init(path: FilePath, adaptation: Adaptation = .none, weight: Double = 1) {
+      self.path = path
+      self.adaptation = adaptation
+      self.weight = weight
+    }
+
+    /// The same model, as it is without what it reads.
+    public var plain: Member { Member(path: path, weight: weight) }
+  }
+
   /// The most models of one mixture.
   static let modelCounts = 1...64
   private static let version = 1
@@ -26,13 +45,14 @@ public enum MixtureFile {
   ///
   /// - Throws: `FileError`, also if there is something at `path` already.
   public static func write(
-    _ models: [(path: FilePath, weight: Double)], to path: FilePath
+    _ models: [Member], to path: FilePath
   ) throws {
     try requireNew(path)
     let list = models.map { model in
-      JSON.object([
-        "path": .string(absolute(model.path).string), "weight": .number(model.weight),
-      ])
+      var members = model.adaptation.members
+      members["path"] = .string(absolute(model.path).string)
+      members["weight"] = .number(model.weight)
+      return JSON.object(members)
     }
     let text = JSON.object([key: .integer(Int64(version)), "models": .array(list)])
     try AtomicFile.write(to: path) { try $0.write(Array((text.serialized + "\n").utf8)) }
@@ -53,7 +73,7 @@ public enum MixtureFile {
     _ path: FilePath, precision: Precision?, team: ThreadTeam
   ) throws -> MixedModel {
     let bytes = try FileContents.read(path, limit: sizeLimit)
-    let list: [(path: FilePath, weight: Double)]
+    let list: [Member]
     do {
       let record = try JSONRecord(JSON(parsing: bytes), name: "mixture")
       _ = try record.integer(key, in: version...version)
@@ -63,21 +83,25 @@ public enum MixtureFile {
     }
     let folder = path.removingLastComponent()
     let models = try read(
-      list.map { folder.pushing($0.path) }, precision: precision, team: team)
+      list.map {
+        Member(path: folder.pushing($0.path), adaptation: $0.adaptation, weight: $0.weight)
+      }, precision: precision, team: team)
     return MixedModel(models, weights: list.map(\.weight))
   }
 
   private static func models(
     _ record: JSONRecord
-  ) throws -> [(path: FilePath, weight: Double)] {
+  ) throws -> [Member] {
     guard let list = record.value("models")?.array, modelCounts.contains(list.count) else {
       throw record.failure("models", "a list of 1 to \(modelCounts.upperBound) models")
     }
     let models = try list.map { item in
       let model = try JSONRecord(item, name: "mixture.models")
-      return (FilePath(try model.string("path")), try model.number("weight", in: 0...1))
+      return Member(
+        path: FilePath(try model.string("path")), adaptation: try Adaptation(model),
+        weight: try model.number("weight", in: 0...1))
     }
-    guard abs(models.reduce(0) { $0 + $1.1 } - 1) < 1e-6 else {
+    guard abs(models.reduce(0) { $0 + $1.weight } - 1) < 1e-6 else {
       throw record.failure("models", "models whose weights add up to 1")
     }
     return models
@@ -88,14 +112,15 @@ public enum MixtureFile {
   /// - Parameter precision: That of the networks among them; as in their files without.
   /// - Throws: ``MixtureError``, and what reading a model throws.
   public static func read(
-    _ paths: [FilePath], precision: Precision? = nil, team: ThreadTeam
+    _ members: [Member], precision: Precision? = nil, team: ThreadTeam
   ) throws -> [any LanguageModel] {
-    let models = try paths.map { path in
-      guard !isMixture(path) else { throw MixtureError.nested(path.string) }
-      return try ModelFile.read(path, precision: precision, team: team)
+    let models = try members.map { member in
+      guard !isMixture(member.path) else { throw MixtureError.nested(member.path.string) }
+      return try ModelFile.read(
+        member.path, precision: precision, adaptation: member.adaptation, team: team)
     }
-    for (path, model) in zip(paths, models) where model.codec != models[0].codec {
-      throw MixtureError.otherWords(path.string, first: paths[0].string)
+    for (member, model) in zip(members, models) where model.codec != models[0].codec {
+      throw MixtureError.otherWords(member.path.string, first: members[0].path.string)
     }
     return models
   }

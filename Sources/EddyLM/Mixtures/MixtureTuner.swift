@@ -11,7 +11,7 @@ public struct MixtureTuner: Sendable {
     public let perplexity: Double
   }
 
-  private let team: ThreadTeam
+  let team: ThreadTeam
 
   public init(team: ThreadTeam = .serial) { self.team = team }
 
@@ -27,21 +27,13 @@ public struct MixtureTuner: Sendable {
     _ models: [any LanguageModel], on text: some TokenSource
   ) throws -> Result {
     let values = try models.map { try logProbabilities(of: $0, text) }
-    let likelihoods = Likelihoods(values)
-    var weights = [Double](repeating: 1 / Double(models.count), count: models.count)
-    var loss = Double.infinity
-    for _ in 0..<1000 {
-      let (next, shares) = likelihoods.lossAndShares(weights)
-      guard next.isFinite else { throw MixtureError.notFinite }
-      guard loss - next > 1e-9 else { break }
-      (loss, weights) = (next, shares)
-    }
+    let (weights, loss) = try Likelihoods(values).weights()
     return Result(
       weights: weights,
       perplexities: values.map { values in
         PortableMath.exp(-values.reduce(0.0) { $0 + Double($1) } / Double(values.count))
       },
-      perplexity: PortableMath.exp(likelihoods.lossAndShares(weights).loss))
+      perplexity: PortableMath.exp(loss))
   }
 
   private func logProbabilities(
@@ -56,7 +48,7 @@ public struct MixtureTuner: Sendable {
 }
 
 /// What models say about each token of a text, as shares of what the best of them says.
-private struct Likelihoods {
+struct Likelihoods {
   /// Model by model, 0 … 1.
   private let shares: [[Double]]
   /// The sum of the best log-probabilities.
@@ -70,6 +62,21 @@ private struct Likelihoods {
     shares = values.map { values in
       zip(values, largest).map { PortableMath.exp(Double($0 - $1)) }
     }
+  }
+
+  /// The weights with the highest likelihood, and the loss with them in nats per token.
+  ///
+  /// - Throws: ``MixtureError/notFinite``
+  func weights() throws(MixtureError) -> (weights: [Double], loss: Double) {
+    var weights = [Double](repeating: 1 / Double(shares.count), count: shares.count)
+    var loss = Double.infinity
+    for _ in 0..<1000 {
+      let (next, shares) = lossAndShares(weights)
+      guard next.isFinite else { throw .notFinite }
+      guard loss - next > 1e-9 else { break }
+      (loss, weights) = (next, shares)
+    }
+    return (weights, lossAndShares(weights).loss)
   }
 
   /// The loss of a mixture in nats per token, and the mean share that each model has in the probability of a token.

@@ -89,27 +89,43 @@ public enum ModelFile {
   /// - Parameters:
   ///   - path: A model file, a run folder that holds `model.safetensors`, or a mixture.
   ///   - precision: How weights are kept while the model runs; as in the file without.
-  /// - Throws: `FileError`, ``ModelFileError`` and ``NoLanguageModel``, worded for a person; nothing is
-  ///   allocated before the header was checked.
+  ///   - adaptation: How the model is changed by what it reads.
+  /// - Throws: `FileError`, ``ModelFileError``, ``NoLanguageModel`` and ``AdaptationError``, worded for a
+  ///   person; nothing is allocated before the header was checked.
   public static func read(
-    _ path: FilePath, precision: Precision? = nil, team: ThreadTeam = .serial
+    _ path: FilePath, precision: Precision? = nil, adaptation: Adaptation = .none,
+    team: ThreadTeam = .serial
   ) throws -> any LanguageModel {
     guard !MixtureFile.isMixture(path) else {
+      guard adaptation == .none else { throw AdaptationError.mixture(path.string) }
       return try MixtureFile.read(path, precision: precision, team: team)
     }
     let file = try OpenModelFile(path)
     switch file.configuration.architecture {
     case .network:
       let (network, codec) = try file.readNetwork()
-      return try network.languageModel(
-        codec: codec, precision: precision ?? file.configuration.precision, team: team)
+      return try adaptation.model(
+        of: network, codec: codec, precision: precision ?? file.configuration.precision,
+        path: file.path, team: team)
     case .nGrams(let order):
+      guard adaptation == .none else { throw AdaptationError.kind(path.string) }
       guard precision == nil else {
         throw ModelFileError.contradiction(
           path: file.path.string,
           "a model of n-grams has no weights to be kept in another precision")
       }
       return try file.readNGrams(order: order)
+    }
+  }
+
+  /// Whether a model can adapt to what it reads: whether it is a recurrent network.
+  ///
+  /// - Throws: `FileError` and ``ModelFileError``
+  public static func adapts(_ path: FilePath) throws -> Bool {
+    guard !MixtureFile.isMixture(path) else { return false }
+    return switch try OpenModelFile(path).configuration.architecture.kind {
+    case .rnn, .lstm, .gru: true
+    case .window, .concat, .cbow, .kneserNey: false
     }
   }
 

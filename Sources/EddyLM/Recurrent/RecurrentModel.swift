@@ -1,7 +1,7 @@
 public import EddyNN
 
 /// A recurrent language model: a network, its packed weights, and how text becomes tokens.
-public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
+public struct RecurrentModel<Cell: RecurrentCell>: VectorModel {
   public let codec: TextCodec
   /// The weights; in int8, the word vectors are rounded as the other weights are when they are packed.
   public let network: RecurrentNetwork<Cell>
@@ -34,8 +34,26 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
     network.initialState(batchSize: batchSize)
   }
 
+  package var vectorSize: Int { network.sizes.hidden }
+
   public func advance(
     _ tokens: [Int], state: inout RecurrentState<Cell>, team: ThreadTeam
+  ) -> Matrix {
+    advance(tokens, state: &state, team: team, vectors: { _ in })
+  }
+
+  public func logProbabilities(
+    of continuations: [Continuation], after inputs: [Int], state: inout RecurrentState<Cell>,
+    keeping rows: [Int], team: ThreadTeam
+  ) -> [Float] {
+    logProbabilities(
+      of: continuations, after: inputs, state: &state, keeping: rows, team: team,
+      vectors: { _ in })
+  }
+
+  package func advance(
+    _ tokens: [Int], state: inout RecurrentState<Cell>, team: ThreadTeam,
+    vectors: (MatrixView) -> Void
   ) -> Matrix {
     var result = Matrix(rows: tokens.count, columns: network.vocabularySize)
     let scores = result.mutableView()
@@ -49,14 +67,15 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
         member.barrier()
         SoftmaxCrossEntropy.normalise(scores, member: member)
       }
+      vectors(space.layers.outputs(rows: tokens.count))
       space.layers.read(into: &state, after: 1)
     }
     return result
   }
 
-  public func logProbabilities(
+  package func logProbabilities(
     of continuations: [Continuation], after inputs: [Int], state: inout RecurrentState<Cell>,
-    keeping rows: [Int], team: ThreadTeam
+    keeping rows: [Int], team: ThreadTeam, vectors: (MatrixView) -> Void
   ) -> [Float] {
     precondition(
       continuations.allSatisfy {
@@ -86,6 +105,7 @@ public struct RecurrentModel<Cell: RecurrentCell>: LanguageModel {
           member.barrier()
         }
       }
+      vectors(space.layers.outputs(rows: inputs.count))
       state = space.layers.state(afterRows: rows)
     }
     return results.matrix.elements

@@ -7,6 +7,8 @@ package struct Checkpoint<Network: LanguageNetwork>: Sendable {
   var state: TrainerState<Network>
   /// The bytes of the log that belong to this moment.
   var logLength: Int
+  /// What is left of the time, if the training is to end on time.
+  var secondsLeft: Double?
 
   /// Writes a checkpoint, whole or not at all.
   ///
@@ -16,6 +18,7 @@ package struct Checkpoint<Network: LanguageNetwork>: Sendable {
       OpenCheckpoint.key: JSON.object([
         "format": .integer(Int64(OpenCheckpoint.formatVersion)), "options": options.json,
         "state": state.record, "log_length": .integer(Int64(logLength)),
+        "seconds_left": secondsLeft.map { .number($0) } ?? .null,
         "tokenizer": texts.codec.tokenizer.json, "texts": OpenCheckpoint.fingerprint(of: texts),
       ]).serialized
     ])
@@ -54,6 +57,19 @@ package struct OpenCheckpoint: Sendable {
     }
   }
 
+  /// What was left of the time, if the training is to end on time.
+  func secondsLeft() throws -> Double? {
+    do {
+      return try record.value("seconds_left") == nil
+        ? nil
+        : record.optional("seconds_left") { field throws(JSONFieldError) in
+          try record.number(field, in: 0...1e9)
+        }
+    } catch {
+      throw Self.named(error, file)
+    }
+  }
+
   /// Opens the texts of the training, which must be those of this checkpoint.
   func texts(in folder: FilePath) throws -> TrainingTexts {
     let texts = try TrainingTexts.open(in: folder, codec: codec)
@@ -74,7 +90,8 @@ package struct OpenCheckpoint: Sendable {
         state: try TrainerState(
           reading: file, record: record.record("state"), vocabularySize: codec.vocabulary.count,
           options: options, besides: Vocabulary.tensorNames(codec.tokenizer)),
-        logLength: try record.integer("log_length", in: 0...Int(Int64.max >> 10)))
+        logLength: try record.integer("log_length", in: 0...Int(Int64.max >> 10)),
+        secondsLeft: try secondsLeft())
     } catch {
       throw Self.named(error, file)
     }

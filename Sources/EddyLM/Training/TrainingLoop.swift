@@ -10,6 +10,8 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     let folder: RunFolder
     let team: ThreadTeam
     let checkpointEvery: Duration
+    /// When the training is to be over, if it is to end on time.
+    let deadline: ContinuousClock.Instant?
 
     /// The state that the seed gives.
     var initialState: TrainerState<Network> {
@@ -29,6 +31,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   private let clock = ContinuousClock()
   private var lastCheckpoint: ContinuousClock.Instant
   private var last: UpdateReport?
+  private var timekeeper: Timekeeper?
 
   /// A training that begins in an empty log, with a checkpoint.
   static func begin(
@@ -58,6 +61,13 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     self.log = log
     trainer = surroundings.trainer(state)
     lastCheckpoint = clock.now
+    let tokensPerUpdate = Double(surroundings.options.batchSize * surroundings.options.windowLength)
+    timekeeper = surroundings.deadline.map { deadline in
+      // To read a token takes about half as long as to learn it.
+      Timekeeper(
+        deadline: deadline,
+        updatesPerValidation: Double(surroundings.texts.validation.count) / tokensPerUpdate / 2)
+    }
   }
 
   /// Updates made, and all of them.
@@ -103,8 +113,14 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     try surroundings.texts.training.tokens.requireWhole()
     let update = try trainer.update()
     last = update
-    report(.updated(update, of: trainer.totalUpdates))
     let interval = surroundings.options.validateEvery ?? trainer.windows.perEpoch
+    if update.update < trainer.totalUpdates,
+      let total = timekeeper?.updated(
+        update.update, of: trainer.totalUpdates, validateEvery: interval)
+    {
+      trainer.changePace(to: total)
+    }
+    report(.updated(update, of: trainer.totalUpdates))
     let logInterval = max(1, min(interval, 1000) / 10)
     if update.update % logInterval == 0 { try log.append(update.json) }
     if update.update % interval == 0 || update.update == trainer.totalUpdates {
@@ -134,6 +150,8 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
 
   /// Validates, and keeps the model if it is the best so far.
   private mutating func validate(_ report: (TrainingEvent) -> Void) throws {
+    let start = clock.now
+    defer { timekeeper?.validated(since: start) }
     let evaluation = try evaluate()
     let isBest = trainer.validated(evaluation)
     if isBest { try write(evaluation) }
@@ -188,7 +206,9 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   }
 
   private func checkpointWrite() -> @Sendable () throws -> Void {
-    let checkpoint = Checkpoint(state: trainer.state, logLength: log.length)
+    let checkpoint = Checkpoint(
+      state: trainer.state, logLength: log.length,
+      secondsLeft: timekeeper.map { max($0.remaining / .seconds(1), 0) })
     let (texts, options, folder) = (surroundings.texts, trainer.options, surroundings.folder)
     return {
       // No checkpoint may name more of the log than a power cut would leave.

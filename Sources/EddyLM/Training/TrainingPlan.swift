@@ -12,9 +12,10 @@ public struct TrainingPlan: Sendable {
   /// Measured.
   public let tokensPerSecond: Double
   /// All updates of the training, and the tokens of each.
-  public let updates, tokensPerUpdate: Int
+  public private(set) var updates: Int
+  public let tokensPerUpdate: Int
   /// What was asked for, or chosen.
-  public let options: TrainingOptions
+  public private(set) var options: TrainingOptions
 
   /// The time that the updates will take; validation adds to it.
   public var seconds: Double { Double(updates * tokensPerUpdate) / tokensPerSecond }
@@ -60,6 +61,14 @@ public struct TrainingPlan: Sendable {
       measured += tokensPerUpdate
     } while (clock.now - start) / .seconds(1) < seconds
     tokensPerSecond = Double(measured) / ((clock.now - start) / .seconds(1))
+  }
+
+  /// The same speed with other options.
+  func with(_ options: TrainingOptions) -> TrainingPlan {
+    var plan = self
+    plan.options = options
+    plan.updates = options.maximumUpdates ?? updates
+    return plan
   }
 
   /// The plan for a person.

@@ -43,6 +43,7 @@ extension Optimiser {
         "name": "adamw", "beta1": .float(beta1), "beta2": .float(beta2),
         "epsilon": .float(epsilon), "weight_decay": .float(weightDecay),
       ])
+    case .returning: preconditionFailure("No training returns to where it began.")
     }
   }
 }

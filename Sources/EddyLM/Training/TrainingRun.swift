@@ -12,6 +12,8 @@ public struct TrainingRun: Sendable {
   private let folder: RunFolder
   private let team: ThreadTeam
   private let start: Start
+  /// When the training is to be over, if it is to end on time.
+  private let deadline: ContinuousClock.Instant?
 
   /// Where a training begins.
   private enum Start {
@@ -26,12 +28,14 @@ public struct TrainingRun: Sendable {
   ///   - texts: The tokens to learn from and to validate on, prepared in the folder's staging.
   ///   - network: The network whose weights it begins with; random ones without. Words of the texts that it
   ///     does not have begin as its unknown word.
+  ///   - deadline: When the training is to be over: it then decides as it runs how many updates there are
+  ///     (``TrainingOptions/pace``), so that the last validation ends then, with the schedule at its end.
   /// - Throws: ``TrainingError``, and `FileError` if the folder cannot be written to.
   /// - Precondition: the network has the kind and the sizes of the options, and the first words of the
   ///   texts' vocabulary.
   public init(
     texts: TrainingTexts, options: TrainingOptions, from network: (any LanguageNetwork)? = nil,
-    folder: RunFolder, team: ThreadTeam
+    deadline: ContinuousClock.Instant? = nil, folder: RunFolder, team: ThreadTeam
   ) throws {
     try options.check(tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     self.texts = texts
@@ -39,6 +43,7 @@ public struct TrainingRun: Sendable {
     self.folder = folder
     self.team = team
     start = network.map { .network($0) } ?? .seed
+    self.deadline = deadline
   }
 
   /// A training that goes on where its last checkpoint was written.
@@ -62,6 +67,7 @@ public struct TrainingRun: Sendable {
     self.folder = folder
     self.team = team
     start = .checkpoint(checkpoint)
+    deadline = try checkpoint.secondsLeft().map { ContinuousClock().now + .seconds($0) }
   }
 
   /// The file of the best model so far.
@@ -92,7 +98,7 @@ public struct TrainingRun: Sendable {
   ) throws -> TrainingSummary {
     let surroundings = TrainingLoop<Network>.Surroundings(
       texts: texts, options: options, folder: folder, team: team,
-      checkpointEvery: checkpointEvery)
+      checkpointEvery: checkpointEvery, deadline: deadline)
     var loop: TrainingLoop<Network>
     switch start {
     case .seed:

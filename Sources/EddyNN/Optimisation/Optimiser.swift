@@ -9,6 +9,14 @@ public enum Optimiser: Sendable, Equatable {
   /// Source: Loshchilov & Hutter, «Decoupled weight decay regularization», ICLR 2019, algorithm 2.
   case adamW(
     beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0.01)
+  /// Steps of a size for each weight, with a pull back to where the weights began: `w ← w − η·s·g + p·(w₀ − w)`. Its state
+  /// holds `w₀` as the means, `s` as the squares, and does not change; `p = min(1, decay / s)`.
+  ///
+  /// With `s = 1 / (√MS + ε)`, where `MS` is the mean square of the gradient on the training text, that is the RMS rule of
+  /// dynamic evaluation.
+  ///
+  /// Source: Krause, Kahembwe, Murray, Renals, «Dynamic evaluation of neural sequence models», ICML 2018, equations 3 and 5.
+  case returning(decay: Float)
 
   /// What the optimiser remembers of earlier gradients.
   public struct State: Sendable, Equatable {
@@ -36,7 +44,7 @@ public enum Optimiser: Sendable, Equatable {
   public func initialState(for parameters: [Matrix]) -> State {
     switch self {
     case .sgd: return State(means: [], squares: [])
-    case .adamW:
+    case .adamW, .returning:
       let zeros = parameters.map { Matrix(rows: $0.rows, columns: $0.columns) }
       return State(means: zeros, squares: zeros)
     }
@@ -89,6 +97,21 @@ public enum Optimiser: Sendable, Equatable {
         weights.base + first, gradients.base + first, views.means[index].base + first,
         views.squares[index].base + first, count, scale, rate, beta1, beta2, epsilon,
         rate * weightDecay, Float(1 / (1 - powers.beta1)), Float(1 / (1 - powers.beta2)))
+    case .returning(let decay):
+      let (starts, sizes) = (views.means[index], views.squares[index])
+      for element in elements {
+        unsafe weights.base[element] += Self.change(
+          from: weights.base[element], gradient: scale * gradients.base[element],
+          start: starts.base[element], size: sizes.base[element], rate: rate, decay: decay)
+      }
     }
+  }
+
+  /// What the returning rule adds to a weight.
+  private static func change(
+    from weight: Float, gradient: Float, start: Float, size: Float, rate: Float, decay: Float
+  ) -> Float {
+    let pull = decay / size
+    return (pull < 1 ? pull : 1) * (start - weight) - rate * size * gradient
   }
 }

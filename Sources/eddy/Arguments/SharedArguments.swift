@@ -15,8 +15,12 @@ struct ModelArgument: ParsableArguments {
       """)
   var precision: Precision?
 
+  @OptionGroup(title: "What is read changes the model") var adaptation: AdaptationArguments
+
   func load(_ threads: ThreadArguments) throws -> any LanguageModel {
-    try ModelFile.read(FilePath(model), precision: precision, team: threads.team)
+    try ModelFile.read(
+      FilePath(model), precision: precision, adaptation: adaptation.adaptation,
+      team: threads.team)
   }
 }
 

@@ -23,6 +23,9 @@ struct TrainingArguments: ParsableArguments {
   var model: ModelKind { network.model ?? .lstm }
 
   func validate() throws {
+    guard like == nil || length.minutes == nil else {
+      throw ValidationError("--minutes chooses options: no --like beside it.")
+    }
     func refuse(_ options: [(String, Bool)]) throws {
       for case (let name, true) in options {
         throw ValidationError("\(name) is not for --model \(model.rawValue).")
@@ -79,11 +82,24 @@ struct TrainingArguments: ParsableArguments {
     } else {
       options = .suited(to: model, tokens: tokens, vocabulary: vocabulary)
     }
+    apply(to: &options)
+    return options
+  }
+
+  /// Options for a training that ends in so many seconds.
+  ///
+  /// - Returns: With the speed that was measured.
+  func plan(
+    _ texts: TrainingTexts, seconds: Double, team: ThreadTeam
+  ) throws -> TrainingPlan {
+    try TimedOptions(model, texts: texts, seconds: seconds, team: team, change: apply).plan()
+  }
+
+  private func apply(to options: inout TrainingOptions) {
     network.apply(to: &options)
     length.apply(to: &options)
     optimiser.apply(to: &options)
     regularisation.apply(to: &options)
     if let seed { options.seed = seed }
-    return options
   }
 }

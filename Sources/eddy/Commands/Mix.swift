@@ -11,9 +11,12 @@ struct Mix: ParsableCommand {
       The models must share their vocabulary: train them on the same text with the same text options. The file that \
       is written stands for a model in evaluate, score, rank, filter, suggest and generate; it names the models, which \
       must stay where they are.
+
+      With --cache or --dynamic, the recurrent networks among them adapt to what they read; what --cache-theta and \
+      --cache-weight do not say is chosen for the text. One model is then enough.
       """)
 
-  @Argument(help: "Model files or run folders, two or more.")
+  @Argument(help: "Model files or run folders, two or more unless one adapts.")
   var models: [String]
 
   @Option(help: "A text that no model has learned from, such as that for validation.")
@@ -22,26 +25,41 @@ struct Mix: ParsableCommand {
   @Option(help: "The new file.")
   var output: String
 
+  @OptionGroup(title: "What is read changes the model") var adaptation: AdaptationArguments
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
 
   func validate() throws {
-    guard models.count >= 2 else { throw ValidationError("A mixture needs two models or more.") }
+    guard models.count >= 2 || adaptation.adaptation != .none else {
+      throw ValidationError("A mixture needs two models or more.")
+    }
   }
 
   func run() throws {
     Interrupt.endAtOnce()
     try MixtureFile.requireNew(FilePath(output))
     let team = threads.team
-    let paths = models.map { FilePath($0) }
-    let models = try MixtureFile.read(paths, team: team)
-    let result = try TemporaryFolder.with { folder in
-      let corpus = try Corpus.tokenise(
-        [FilePath(tune)], codec: models[0].codec, to: folder.appending("tokens"))
-      return try MixtureTuner(team: team).tune(models, on: corpus)
+    var members = try models.map { path in
+      MixtureFile.Member(
+        path: FilePath(path),
+        adaptation: try ModelFile.adapts(FilePath(path)) ? adaptation.adaptation : .none)
     }
-    try MixtureFile.write(
-      zip(paths, result.weights).map { (path: $0, weight: $1) }, to: FilePath(output))
+    guard adaptation.adaptation == .none || members.contains(where: { $0.adaptation != .none })
+    else { throw AdaptationError.kind(models[0]) }
+    let result = try TemporaryFolder.with { folder in
+      let codec = try MixtureFile.read([members[0].plain], team: team)[0].codec
+      let corpus = try Corpus.tokenise(
+        [FilePath(tune)], codec: codec, to: folder.appending("tokens"))
+      let tuner = MixtureTuner(team: team)
+      if adaptation.choosesCache {
+        for index in members.indices where members[index].adaptation.cache != nil {
+          try tuner.chooseCache(of: &members[index], on: corpus)
+        }
+      }
+      return try tuner.tune(MixtureFile.read(members, team: team), on: corpus)
+    }
+    for (index, weight) in result.weights.enumerated() { members[index].weight = weight }
+    try MixtureFile.write(members, to: FilePath(output))
     report(result)
   }
 

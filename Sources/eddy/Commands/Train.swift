@@ -32,6 +32,8 @@ struct Train: ParsableCommand {
   @OptionGroup var out: OutputArguments
 
   func run() throws {
+    let clock = ContinuousClock()
+    let deadline = training.length.minutes.map { clock.now + .seconds(60 * $0) }
     Interrupt.listen()
     let folder = try RunFolder.create(FilePath(output), overwrite: overwrite)
     let texts = try TrainingTexts.prepare(
@@ -39,13 +41,20 @@ struct Train: ParsableCommand {
       vocabulary: text.source(), folder: folder.staging)
     if Interrupt.isRequested { throw ExitCode(Interrupt.exitCode) }
     guard training.model != .kneserNey else { return try estimate(texts, in: folder) }
-    let options = try training.options(
-      tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
     let team = threads.team
-    let run = try TrainingRun(texts: texts, options: options, folder: folder, team: team)
     Console.note(texts.summary)
-    Console.note(
-      try TrainingPlan(texts: texts, options: options, team: team, seconds: 0.5).summary)
+    let plan: TrainingPlan
+    if let deadline {
+      let seconds = max((deadline - clock.now) / .seconds(1), 1)
+      plan = try training.plan(texts, seconds: seconds, team: team)
+    } else {
+      let options = try training.options(
+        tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count)
+      plan = try TrainingPlan(texts: texts, options: options, team: team, seconds: 0.5)
+    }
+    let run = try TrainingRun(
+      texts: texts, options: plan.options, deadline: deadline, folder: folder, team: team)
+    Console.note(plan.summary)
     let session = TrainingSession(
       run: run, team: team, checkpoints: checkpoints, out: out, folder: output)
     try session()

@@ -103,4 +103,21 @@ struct OptimiserTests {
     #expect(state.powers.beta1 == beta1 * beta1 * beta1)
     #expect(state.powers.beta2 == beta2 * beta2 * beta2)
   }
+
+  @Test("the rule that returns: steps of a size for each weight, and a pull to where it began")
+  func returning() {
+    var weights = [Matrix(rows: 1, columns: 3, elements: [1, 2, 3])]
+    var gradients = [Matrix(rows: 1, columns: 3, elements: [4, -4, 8])]
+    var state = Optimiser.returning(decay: 0.1).initialState(for: weights)
+    state.means = [Matrix(rows: 1, columns: 3, elements: [2, 2, 0])]
+    state.squares = [Matrix(rows: 1, columns: 3, elements: [0.5, 0.25, 0.05])]
+    let views = Optimiser.Views(
+      weights: [weights[0].mutableView()], gradients: [gradients[0].mutableView()], state: &state)
+    Optimiser.returning(decay: 0.1).apply(
+      views, index: 0, elements: 0..<3, rate: 0.1, scale: 0.5, powers: state.powers)
+    // Pulls of 0.1 / 0.5 and 0.1 / 0.25, and of no more than the whole way.
+    for (found, needed) in zip(weights[0].elements, [1 + 0.2 - 0.1, 2 + 0.05, -0.02]) {
+      #expect(abs(Double(found) - needed) < 1e-6)
+    }
+  }
 }

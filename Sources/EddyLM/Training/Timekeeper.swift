@@ -1,0 +1,61 @@
+/// Decides, while a training runs, how many updates there is time for.
+///
+/// A machine is not equally fast all the time: what the updates and validations of the last while took says what those that
+/// are left will take.
+struct Timekeeper {
+  private let clock = ContinuousClock()
+  private let deadline: ContinuousClock.Instant
+  /// The time there was at first.
+  private let whole: Duration
+  /// When the updates began that are measured now, and how many there are.
+  private var start: ContinuousClock.Instant
+  private var measured = 0
+  /// The time of one update, as last measured.
+  private var update: Duration?
+  /// How many updates a validation takes the time of.
+  private var updatesPerValidation: Double
+
+  /// - Parameters:
+  ///   - deadline: When the training is to be over.
+  ///   - updatesPerValidation: How many updates a validation takes the time of, as far as is known before there was one.
+  init(deadline: ContinuousClock.Instant, updatesPerValidation: Double) {
+    self.deadline = deadline
+    self.updatesPerValidation = updatesPerValidation
+    start = clock.now
+    whole = deadline - start
+  }
+
+  /// What is left of the time.
+  var remaining: Duration { deadline - clock.now }
+
+  /// Takes note of an update.
+  ///
+  /// - Parameters:
+  ///   - made: The updates made.
+  ///   - total: How many there are to be in all.
+  ///   - validateEvery: The updates between two validations; there is one at the end, too.
+  /// - Returns: Another number of updates in all, if with the present one the training would be over half a percent too early or
+  ///   too late.
+  mutating func updated(_ made: Int, of total: Int, validateEvery: Int) -> Int? {
+    measured += 1
+    let now = clock.now
+    guard now - start >= max(.milliseconds(200), whole / 50) else { return nil }
+    let update = (now - start) / measured
+    (self.update, start, measured) = (update, now, 0)
+    // In updates.
+    let left = (deadline - now - Self.ending) / update - updatesPerValidation
+    let cost = 1 + updatesPerValidation / Double(validateEvery)
+    guard abs(Double(total - made) * cost - left) > whole / update / 200 else { return nil }
+    return made + max(1, Int(left / cost))
+  }
+
+  /// Takes note of a validation, which began at this time.
+  mutating func validated(since begin: ContinuousClock.Instant) {
+    let now = clock.now
+    if let update { updatesPerValidation = (now - begin) / update }
+    start += now - begin
+  }
+
+  /// What comes after the last validation: writing, and reading what was written.
+  private static let ending = Duration.milliseconds(300)
+}
