@@ -9,11 +9,12 @@ public enum AtomicFile {
   /// is synced. Whatever fails, the temporary file is removed and the previous one stays. A symbolic
   /// link at `path` is replaced, not followed.
   ///
-  /// - Parameter body: Writes the contents; what it throws is thrown on.
+  /// - Parameter body: Writes the contents; what it returns is returned, what it throws is thrown on.
   /// - Throws: `FileError` if `path` is a folder or device, or if the system refuses (disk full).
-  public static func write(
-    to path: FilePath, _ body: (inout FileWriter) throws -> Void
-  ) throws {
+  @discardableResult
+  public static func write<Result>(
+    to path: FilePath, _ body: (inout FileWriter) throws -> Result
+  ) throws -> Result {
     let kind = try FileError.wrapping(path, "write") { try POSIX.kind(at: path) }
     switch kind {
     case .folder: throw FileError(path: path, reason: "A folder; a file's name was needed.")
@@ -24,8 +25,9 @@ public enum AtomicFile {
     let (descriptor, temporary) = try createTemporary(
       in: FolderEntries.folder(of: path), for: path)
     do {
-      try fill(descriptor, path: path, body)
+      let result = try fill(descriptor, path: path, body)
       try FolderEntries.move(temporary, to: path)
+      return result
     } catch {
       try? POSIX.remove(temporary)
       throw error
@@ -37,12 +39,13 @@ public enum AtomicFile {
     name.hasPrefix(".eddy-") && name.hasSuffix(".tmp")
   }
 
-  private static func fill(
-    _ descriptor: FileDescriptor, path: FilePath, _ body: (inout FileWriter) throws -> Void
-  ) throws {
+  private static func fill<Result>(
+    _ descriptor: FileDescriptor, path: FilePath, _ body: (inout FileWriter) throws -> Result
+  ) throws -> Result {
+    let result: Result
     do {
       var writer = FileWriter(descriptor, path: path)
-      try body(&writer)
+      result = try body(&writer)
       try writer.flush()
       try FileError.wrapping(path, "sync") { try POSIX.synchronize(descriptor) }
     } catch {
@@ -50,6 +53,7 @@ public enum AtomicFile {
       throw error
     }
     try FileError.wrapping(path, "close") { try POSIX.close(descriptor) }
+    return result
   }
 
   private static func createTemporary(

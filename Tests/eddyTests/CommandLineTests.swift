@@ -113,6 +113,7 @@ struct CommandLineTests {
   /// A line of arguments for each command that needs a model.
   static let answers: [Case<[String]>] = [
     Case("evaluate", ["evaluate", "MODEL", "-"]), Case("score", ["score", "MODEL"]),
+    Case("evaluate --words", ["evaluate", "MODEL", "-", "--words", "--breakdown"]),
     Case("score --words", ["score", "MODEL", "--words", "--normalize", "token"]),
     Case("rank", ["rank", "MODEL", "--words"]),
     Case("filter", ["filter", "MODEL", "--keep-below", "1e9"]),

@@ -51,14 +51,17 @@ extension TextCodec {
   }
 
   /// A token without its joiner mark, for a person.
-  func shown(_ token: [UInt8]) -> String {
-    let isJoined = tokenizer.kind == .word && isJoined(token)
-    return String(
-      decoding: token.dropFirst(isJoined ? WordSplitter.joiner.count : 0), as: UTF8.self)
+  func shown(_ token: [UInt8]) -> String { String(decoding: unjoined(token), as: UTF8.self) }
+
+  /// A token without its joiner mark.
+  func unjoined(_ token: [UInt8]) -> [UInt8] {
+    isJoined(token) ? Array(token.dropFirst(WordSplitter.joiner.count)) : token
   }
 
-  private func isJoined(_ token: [UInt8]) -> Bool {
-    token.count > WordSplitter.joiner.count && token.starts(with: WordSplitter.joiner)
+  /// Whether a token follows the one before without a space, by its joiner mark.
+  func isJoined(_ token: [UInt8]) -> Bool {
+    tokenizer.kind == .word && token.count > WordSplitter.joiner.count
+      && token.starts(with: WordSplitter.joiner)
   }
 }
 

@@ -42,11 +42,51 @@ public struct Corpus: TokenSource {
     _ paths: [FilePath], codec: TextCodec, to target: FilePath, blockSize: Int
   ) throws -> Corpus {
     let pass = try CorpusPass(paths: paths, tokenizer: codec.tokenizer, blockSize: blockSize)
-    var pieces = PieceMemory(codec.vocabulary)
-    let tokens = try TokenFileWriter.write(to: target, vocabulary: codec.vocabulary) {
-      writer, file in
-      try pass.run({ pieces.forEachId(of: $0) { writer.append($0) } }) { _ in
+    return try tokenise(pass, codec: codec, to: target)
+  }
+
+  /// Cuts files as ``tokenise(_:codec:to:)`` does, and keeps the words that the vocabulary does not know: their ids are
+  /// all the same.
+  ///
+  /// - Parameter unknownWords: Another file to write: the unknown words in their order, one a line.
+  /// - Throws: As without.
+  public static func tokenise(
+    _ paths: [FilePath], codec: TextCodec, to target: FilePath, unknownWords: FilePath
+  ) throws -> Corpus {
+    let pass = try CorpusPass(paths: paths, tokenizer: codec.tokenizer)
+    return try AtomicFile.write(to: unknownWords) { file in
+      var words: [UInt8] = []
+      return try tokenise(
+        pass, codec: codec, to: target,
+        unknown: {
+          words.append(copying: $0)
+          words.append(UInt8(ascii: "\n"))
+        },
+        proceed: {
+          try file.write(words)
+          words.removeAll(keepingCapacity: true)
+        })
+    }
+  }
+
+  /// - Parameters:
+  ///   - unknown: Takes each unknown word.
+  ///   - proceed: Called after each line, and within long ones.
+  private static func tokenise(
+    _ pass: CorpusPass, codec: TextCodec, to target: FilePath,
+    unknown: (Span<UInt8>) -> Void = { _ in }, proceed: () throws -> Void = {}
+  ) throws -> Corpus {
+    let vocabulary = codec.vocabulary
+    var pieces = PieceMemory(vocabulary)
+    let tokens = try TokenFileWriter.write(to: target, vocabulary: vocabulary) { writer, file in
+      try pass.run({ piece in
+        pieces.forEachId(of: piece) { id in
+          writer.append(id)
+          if id == vocabulary.unknown { unknown(piece) }
+        }
+      }) { _ in
         if writer.isFull { try writer.flush(to: &file) }
+        try proceed()
       }
     }
     return Corpus(tokens: tokens)

@@ -94,6 +94,11 @@ public struct Vocabulary: Sendable, Equatable {
     return counts[id]
   }
 
+  /// Whether it is known how often tokens occur; not so for an imported model.
+  ///
+  /// - Complexity: O(entries)
+  public var hasCounts: Bool { counts.contains { $0 > 0 } }
+
   private func check(_ id: Int) {
     precondition(
       id >= 0 && id < count, "A token id of this vocabulary is in 0 ..< \(count), not \(id).")

@@ -1,3 +1,4 @@
+import Foundation
 import SystemPackage
 
 #if canImport(Glibc)
@@ -12,6 +13,13 @@ import SystemPackage
 enum Console {
   /// Whether a person sees standard error.
   static let showsProgress = isatty(STDERR_FILENO) == 1
+
+  /// Whether a person sees standard output.
+  static let isTerminal = isatty(STDOUT_FILENO) == 1
+
+  /// Whether that person wants colours: `NO_COLOR` says no (no-color.org).
+  static let showsColours =
+    isTerminal && ProcessInfo.processInfo.environment["NO_COLOR", default: ""].isEmpty
 
   /// Gives the three standard descriptors that are closed something to fail on, so that no file that
   /// is opened later takes their place.
