@@ -1,3 +1,4 @@
+import EddyFiles
 import Testing
 
 @Suite("one seed, one result")
@@ -110,5 +111,28 @@ struct DeterminismTests {
     }
     #expect(try text(seed: 1, threads: 1) == text(seed: 1, threads: 3))
     #expect(try text(seed: 1, threads: 1) != text(seed: 2, threads: 1))
+  }
+
+  @Test("what --minutes chose is recorded, and --like does the same again")
+  func minutes() throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text", Self.text)
+    let sizes = ["--hidden", "40", "--embedding", "20", "--dropout", "0.1", "--threads", "1"]
+    expectDone(
+      try Program.run(
+        ["train", text, "--output", folder("timed"), "--minutes", "0.1", "--seed", "3"] + sizes))
+    let timed = try expectDone(Program.run("inspect", folder("timed"), "--json")).object()
+    let options = timed["training"]?["options"]
+    #expect(options?["maximum_updates"]?.integer ?? 0 > 10)
+    #expect(options?["schedule"]?["name"]?.string == "one-cycle")
+    #expect(options?["hidden_size"]?.integer == 40)
+    expectDone(
+      try Program.run("train", text, "--output", folder("again"), "--like", folder("timed")))
+    #expect(
+      try bytes(of: folder("again/model.safetensors"))
+        == bytes(of: folder("timed/model.safetensors")))
+    let refused = try Program.run(
+      "train", text, "--output", folder("no"), "--minutes", "1", "--epochs", "3")
+    #expect(refused.ending == .exit(64) && refused.error.contains("--minutes"))
   }
 }

@@ -52,6 +52,9 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
     options.pace.change(after: state.updates, to: total)
   }
 
+  /// Goes on with another full learning rate.
+  mutating func changeRate(to rate: Float) { options.learningRate = rate }
+
   /// The epochs finished.
   public var epoch: Int { steps / (windows.perEpoch * windows.length) }
 

@@ -15,6 +15,10 @@ struct Plan: ParsableCommand {
   @Option(help: "Text to validate on.")
   var valid: [String] = []
 
+  @Flag(
+    help: "Look for a learning rate: a short training in which it grows until the loss does, too.")
+  var findRate = false
+
   @OptionGroup(title: "Text") var text: TextArguments
   @OptionGroup var training: TrainingArguments
   @OptionGroup var threads: ThreadArguments
@@ -32,16 +36,27 @@ struct Plan: ParsableCommand {
       let texts = try TrainingTexts.prepare(
         texts: texts.map { FilePath($0) }, validation: valid.map { FilePath($0) },
         vocabulary: text.source(), folder: folder)
-      let plan = try TrainingPlan(
-        texts: texts,
-        options: try training.options(
-          tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count),
-        team: threads.team, seconds: 2)
+      let team = threads.team
+      let plan: TrainingPlan
+      if let minutes = training.length.minutes {
+        plan = try training.plan(texts, seconds: 60 * minutes, team: team)
+      } else {
+        plan = try TrainingPlan(
+          texts: texts,
+          options: try training.options(
+            tokens: texts.training.count, vocabulary: texts.codec.vocabulary.count),
+          team: team, seconds: 2)
+      }
+      let rates =
+        findRate ? try RateFinder(texts: texts, options: plan.options, team: team) : nil
       if out.json {
-        Console.print(plan.json.serialized)
+        var object = plan.json.object ?? [:]
+        if let rates { object["rates"] = rates.json }
+        Console.print(JSON.object(object).serialized)
       } else {
         Console.print(texts.summary)
         Console.print(plan.summary)
+        if let rates { Console.print("\n" + rates.table) }
       }
     }
   }

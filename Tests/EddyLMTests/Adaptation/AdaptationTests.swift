@@ -118,7 +118,7 @@ struct CachedModelTests {
     }
     let repeated = Array(repeating: [1, 5, 2, 6, 3], count: 20).flatMap { $0 }
     let cached = CachedModel(Small.model, options: CacheOptions(size: 50, theta: 20, weight: 0.6))
-    #expect(Small.loss(cached, repeated) < 0.7 * Small.loss(Small.model, repeated))
+    #expect(Small.loss(cached, repeated) < 0.9 * Small.loss(Small.model, repeated))
   }
 
   @Test("forgets what is further back than its size")
