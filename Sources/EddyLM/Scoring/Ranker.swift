@@ -52,6 +52,25 @@ public struct Ranker<Model: LanguageModel>: Sendable {
     }
   }
 
+  /// Ranks lists that follow each other in one text: each after the best candidates of those before it.
+  ///
+  /// - Parameters: As ``rank(_:words:body:)``.
+  /// - Throws: ``RankingError``, or what a closure throws.
+  public func rankDocument(
+    _ next: () throws -> [Candidate]?, words: Bool = false, body: (Ranking) throws -> Void
+  ) throws {
+    var history = scorer.beginning
+    while let list = try next() {
+      let scores = scorer.score(list.map(\.text), after: history, words: words)
+      let ranking = try Ranking(
+        list: list.first?.list ?? "", Array(zip(list, scores)), options: options)
+      if let best = ranking.candidates.first {
+        scorer.read(best.candidate.text, into: &history)
+      }
+      try body(ranking)
+    }
+  }
+
   private func rank(lists: [[Candidate]], words: Bool) throws(RankingError) -> [Ranking] {
     let scores = scorer.score(lists.flatMap { $0.map(\.text) }, words: words)
     var rankings: [Ranking] = []

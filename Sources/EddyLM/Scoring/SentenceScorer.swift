@@ -54,6 +54,32 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
     return scores
   }
 
+  /// What the model remembers before the first sentence.
+  public var beginning: Model.State { model.initialState(batchSize: 1) }
+
+  /// Scores sentences that may follow a history.
+  ///
+  /// - Parameter history: ``beginning``, or what ``read(_:into:)`` made of it.
+  /// - Complexity: As ``score(_:words:)``.
+  public func score(
+    _ sentences: [String], after history: Model.State, words: Bool = false
+  ) -> [SentenceScore] {
+    var read = sentences.map { Sentence($0, codec: model.codec, keepsWords: words) }
+    scoreChunk(&read, after: history)
+    return read.map(\.score)
+  }
+
+  /// Reads a sentence, so that the next is scored after it.
+  ///
+  /// - Complexity: O(tokens)
+  public func read(_ sentence: String, into history: inout Model.State) {
+    // Its end is read with the sentence that follows.
+    let tokens =
+      [model.codec.vocabulary.endOfSentence] + model.codec.encodeLine(sentence).tokens.dropLast()
+    _ = model.logProbabilities(
+      of: [], after: tokens, state: &history, keeping: [tokens.count - 1], team: team)
+  }
+
   /// Scores a stream of sentences, in its order, in chunks of bounded memory.
   ///
   /// - Parameters:
@@ -79,20 +105,22 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
         sentences.append(Sentence(text(item), codec: model.codec, keepsWords: words))
         tokens += sentences[sentences.count - 1].tokens.count
       }
-      scoreChunk(&sentences)
+      scoreChunk(&sentences, after: beginning)
       for (item, sentence) in zip(items, sentences) { try body(item, sentence.score) }
     }
   }
 
   /// Scores sentences in their lexicographic order, in parts that bound the states to be kept.
-  private func scoreChunk(_ sentences: inout [Sentence]) {
+  private func scoreChunk(_ sentences: inout [Sentence], after history: Model.State) {
     let sorted = SortedSentences(sentences.map(\.tokens))
     let limit = batchSize * windowLength
     let parts = (sentences.count + limit - 1) / limit
     for part in 0..<parts {
       let places =
         sentences.count * part / parts..<sentences.count * (part + 1) / parts
-      read(places, of: sorted) { place, value in sentences[sorted.order[place]].add(value) }
+      read(places, of: sorted, after: history) { place, value in
+        sentences[sorted.order[place]].add(value)
+      }
     }
   }
 
@@ -100,12 +128,13 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
   ///
   /// - Parameter body: Takes a place and the log-probability of its sentence's next token.
   private func read(
-    _ places: Range<Int>, of sorted: SortedSentences, body: (Int, Float) -> Void
+    _ places: Range<Int>, of sorted: SortedSentences, after history: Model.State,
+    body: (Int, Float) -> Void
   ) {
     var schedule = ScoringSchedule(
       places, of: sorted, batchSize: batchSize, windowLength: windowLength,
       endOfSentence: model.codec.vocabulary.endOfSentence)
-    var states = [0: model.initialState(batchSize: 1)]
+    var states = [0: history]
     while let window = schedule.next() {
       var state = Model.State(joining: window.states.compactMap { states[$0] })
       for finished in window.finished { states[finished] = nil }

@@ -46,6 +46,10 @@ struct Rank: ParsableCommand {
   @Option(help: "Divide log P by the number of tokens, characters or bytes.")
   var normalize = Normalisation.none
 
+  @Flag(
+    help: "The lists are one text: each is ranked after the best candidates of those before it.")
+  var document = false
+
   @Flag(help: "Write the log-probability of each word, too.")
   var words = false
 
@@ -95,17 +99,18 @@ struct Rank: ParsableCommand {
       candidatesAtOnce: Lines.areTyped(file) ? 1 : 1024)
     var isFirst = true
     do {
-      try ranker.rank(
-        { try reader.next { try lines.nextBytes() } }, words: words,
-        body: { ranking in
-          if out.json {
-            Console.print(ranking.json(logBase: base.logBase).serialized)
-          } else {
-            if !isFirst { Console.print("") }
-            isFirst = false
-            show(ranking)
-          }
-        })
+      func next() throws -> [Candidate]? { try reader.next { try lines.nextBytes() } }
+      func report(_ ranking: Ranking) {
+        if out.json { return Console.print(ranking.json(logBase: base.logBase).serialized) }
+        if !isFirst { Console.print("") }
+        isFirst = false
+        show(ranking)
+      }
+      if document {
+        try ranker.rankDocument(next, words: words, body: report)
+      } else {
+        try ranker.rank(next, words: words, body: report)
+      }
     } catch let error as RankingError {
       throw FileError(path: FilePath(name), reason: error.description)
     }

@@ -8,7 +8,7 @@ struct Score: ParsableCommand {
     abstract: "Say how likely each line is.",
     discussion: """
       Each line is a sentence of its own: scored from the initial state after one end of sentence, over \
-      its words and its end. The score is the joint log-probability, unless --normalize asks for a mean.
+      its words and its end, or with --document after the lines before it. The score is the joint log-probability, unless --normalize asks for a mean.
       """)
 
   @OptionGroup var model: ModelArgument
@@ -19,6 +19,9 @@ struct Score: ParsableCommand {
   @Option(
     help: "Divide by the number of tokens, characters or bytes: none, token, character, byte.")
   var normalize = Normalisation.none
+
+  @Flag(help: "The lines are one text: each is scored after those before it.")
+  var document = false
 
   @Flag(help: "Write the log-probability of each word, too.")
   var words = false
@@ -36,22 +39,29 @@ struct Score: ParsableCommand {
     var lines = try Lines(path: file)
     let scorer = SentenceScorer(
       model, team: threads.team, sentencesAtOnce: Lines.areTyped(file) ? 1 : 4096)
-    try scorer.score(
-      { try lines.next() }, text: { $0 }, words: words,
-      body: { line, score in
-        if out.json {
-          var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
-          object["text"] = .string(line)
-          Console.print(JSON.object(object).serialized)
-        } else {
-          let value = base.logBase.value(ofNatural: score.logProbability(normalize))
-          Console.print("\(value.fixed(4))\t\(line)")
-          for word in score.words ?? [] {
-            let value = base.logBase.value(ofNatural: word.logProbability)
-            Console.print(
-              "  \(value.fixed(4))\t\(word.word.visible)\(word.isUnknown ? " (unknown)" : "")")
-          }
-        }
-      })
+    guard document else {
+      return try scorer.score(
+        { try lines.next() }, text: { $0 }, words: words, body: { show($1, of: $0) })
+    }
+    var history = scorer.beginning
+    while let line = try lines.next() {
+      show(scorer.score([line], after: history, words: words)[0], of: line)
+      scorer.read(line, into: &history)
+    }
+  }
+
+  private func show(_ score: SentenceScore, of line: String) {
+    if out.json {
+      var object = score.json(normalisation: normalize, logBase: base.logBase).object ?? [:]
+      object["text"] = .string(line)
+      return Console.print(JSON.object(object).serialized)
+    }
+    let value = base.logBase.value(ofNatural: score.logProbability(normalize))
+    Console.print("\(value.fixed(4))\t\(line)")
+    for word in score.words ?? [] {
+      let value = base.logBase.value(ofNatural: word.logProbability)
+      Console.print(
+        "  \(value.fixed(4))\t\(word.word.visible)\(word.isUnknown ? " (unknown)" : "")")
+    }
   }
 }

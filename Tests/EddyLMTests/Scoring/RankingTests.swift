@@ -12,6 +12,25 @@ struct RankingTests {
     try Ranker(scorer, options: options).rank(candidates, words: words)
   }
 
+  @Test("lists of a document are ranked after the best candidates before them")
+  func document() throws {
+    let lists = [["you say hello", "you say"], ["and you", "hello hello"], ["goodbye", "you"]]
+    var rest = lists.map { texts in
+      texts.enumerated().map { Candidate(id: "\($0)", text: $1, scores: ["am": Double(-$0)]) }
+    }[...]
+    let options = try RankingOptions(languageModelWeight: 0.1, weights: ["am": 5])
+    var found: [Ranking] = []
+    try Ranker(scorer, options: options).rankDocument({ rest.popFirst() }) { found.append($0) }
+    var history = scorer.beginning
+    for (texts, ranking) in zip(lists, found) {
+      // The first of each list is the best, by far.
+      #expect(ranking.candidates.map(\.candidate.text) == texts)
+      #expect(ranking.candidates.map(\.sentence) == scorer.score(texts, after: history))
+      scorer.read(texts[0], into: &history)
+    }
+    #expect(found.count == 3)
+  }
+
   @Test("the weighted sum, best first, with margins and confidence")
   func weightedSum() throws {
     let candidates = [

@@ -35,6 +35,23 @@ struct SentenceScorerTests {
     }
   }
 
+  @Test("sentences of a document are scored as an evaluation of it does")
+  func document() throws {
+    let scorer = SentenceScorer(model)
+    var history = scorer.beginning
+    var total = 0.0
+    for sentence in Self.sentences {
+      let score = scorer.score([sentence, "and so on"], after: history)[0]
+      total += score.logProbability
+      scorer.read(sentence, into: &history)
+    }
+    let tokens = Self.sentences.flatMap { model.codec.encodeLine($0).tokens }
+    let evaluation = try Evaluator(model).evaluate(
+      tokens, size: TextSize(characters: 0, bytes: 0))
+    #expect(abs(total - evaluation.logProbability) < 1e-9)
+    #expect(total != scorer.score(Self.sentences).reduce(0) { $0 + $1.logProbability })
+  }
+
   @Test("an empty sentence scores its end")
   func empty() {
     let score = SentenceScorer(model).score("")
