@@ -123,10 +123,7 @@ public enum ModelFile {
   /// - Throws: `FileError` and ``ModelFileError``
   public static func adapts(_ path: FilePath) throws -> Bool {
     guard !MixtureFile.isMixture(path) else { return false }
-    return switch try OpenModelFile(path).configuration.architecture.kind {
-    case .rnn, .lstm, .gru: true
-    case .window, .concat, .cbow, .kneserNey: false
-    }
+    return try OpenModelFile(path).configuration.architecture.kind.isRecurrent
   }
 
   /// Reads the network of a model, to be trained on.

@@ -26,6 +26,9 @@ public enum ModelKind: String, Sendable, Equatable, CaseIterable {
     }
   }
 
+  /// Whether it has a state that every word changes.
+  public var isRecurrent: Bool { self == .rnn || self == .lstm || self == .gru }
+
   /// Whether it reads the last `n` words and no others.
   public var hasContext: Bool { averagesContext || self == .concat }
 

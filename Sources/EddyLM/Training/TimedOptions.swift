@@ -1,11 +1,17 @@
 public import EddyNN
 
-/// Options for a training that has so much time.
+/// Options for a recurrent or a context network that is trained for so many seconds.
+///
+/// The larger a network is, the more it must read before it is better than a smaller one: about so many tokens as its hidden units
+/// squared, times thirteen. What suits a size was found on texts of several kinds: `docs/results/defaults.md`.
 public struct TimedOptions {
   /// The sizes that are tried, the smallest first.
-  static let hiddenSizes = [64, 128, 200, 300, 400, 650, 1000, 1500]
+  private static let hiddenSizes = [64, 100, 150, 200, 300, 400, 512, 650, 800, 1000, 1250, 1500]
   /// Of the time, the share that each measurement may take.
-  private static let measuredShare = 0.01
+  private static let measuredShare = 0.005
+  /// How often the whole text is validated on, at least, and the share of the time that this may take.
+  private static let validations = 10
+  private static let validationShare = 0.04
 
   private let texts: TrainingTexts
   private let model: ModelKind
@@ -14,6 +20,7 @@ public struct TimedOptions {
   private let change: (inout TrainingOptions) -> Void
 
   /// - Parameters:
+  ///   - model: A network.
   ///   - seconds: What there is for the training.
   ///   - change: Sets what was asked for, and is not to be chosen.
   public init(
@@ -27,44 +34,62 @@ public struct TimedOptions {
     self.change = change
   }
 
-  /// The largest network that reads the text often enough in the time, and what suits it.
+  /// The largest network that reads enough in the time, and what suits it.
   ///
   /// - Returns: The options, and the speed that was measured with them.
   /// - Throws: ``TrainingError`` if the text is too short, or an option out of its range.
   public func plan() throws(TrainingError) -> TrainingPlan {
     var best: TrainingPlan?
     for hidden in Self.hiddenSizes {
-      let options = options(hidden: hidden, epochs: 8)
+      let options = options(hidden: hidden, tokensRead: 0)
+      // What is not to be chosen is measured once.
       if let best, options.sizes == best.options.sizes { break }
       let plan = try TrainingPlan(
         texts: texts, options: options, team: team,
-        seconds: min(0.5, seconds * Self.measuredShare))
-      let epochs = epochs(plan)
-      if best != nil, epochs < Self.epochsNeeded(hidden, tokens: texts.training.count) { break }
+        seconds: min(1, seconds * Self.measuredShare))
+      guard best == nil || tokensRead(plan) >= 13 * Double(hidden * hidden) else { break }
       best = plan
     }
     guard let best else { preconditionFailure("There are sizes.") }
-    return best.with(options(hidden: best.options.sizes.hidden, epochs: epochs(best)))
+    return best.with(
+      options(hidden: best.options.sizes.hidden, tokensRead: tokensRead(best)))
   }
 
-  /// How often the text is read, at the speed that was measured.
-  private func epochs(_ plan: TrainingPlan) -> Double {
-    plan.tokensPerSecond * seconds / Double(texts.training.count)
+  /// How many tokens are read in the time, at the speed that was measured.
+  private func tokensRead(_ plan: TrainingPlan) -> Double {
+    plan.tokensPerSecond * seconds * (1 - Self.validationShare)
   }
 
-  static func epochsNeeded(_ hidden: Int, tokens: Int) -> Double { 4 }
-
-  private func options(hidden: Int, epochs: Double) -> TrainingOptions {
-    let tokens = texts.training.count
-    var options = TrainingOptions.suited(
-      to: model, tokens: tokens, vocabulary: texts.codec.vocabulary.count)
-    options.sizes.hidden = hidden
-    options.epochs = Int(epochs.rounded(.up))
-    options.schedule = .oneCycle
+  private func options(hidden: Int, tokensRead: Double) -> TrainingOptions {
+    let (tokens, vocabulary) = (texts.training.count, texts.codec.vocabulary.count)
+    let epochs = tokensRead / Double(tokens)
+    var options = TrainingOptions.suited(to: model, tokens: tokens, vocabulary: vocabulary)
     options.patience = nil
+    options.schedule = .oneCycle
+    if !model.hasContext {
+      options.sizes = NetworkSizes(
+        embedding: hidden <= 200 ? hidden : max(200, hidden / 2), hidden: hidden, layers: 1,
+        isTied: vocabulary >= 1000)
+      options.batchSize = min(options.batchSize, 10)
+      options.learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
+      // The more often a text is read, the more of it is learned by heart.
+      let dropout = max(0.1, 0.05 + 0.13 * PortableMath.log(max(epochs, 1)))
+      options.dropout = Float((100 * min(dropout, 0.65)).rounded() / 100)
+    } else if !model.averagesContext {
+      options.sizes.hidden = hidden
+    }
+    options.epochs = max(1, Int(epochs.rounded(.up)))
     change(&options)
-    let updates = epochs * Double(tokens) / Double(options.batchSize * options.windowLength)
-    options.maximumUpdates = max(1, Int(updates))
+    let tokensPerUpdate = Double(options.batchSize * options.windowLength)
+    let updates = max(1, Int(tokensRead / tokensPerUpdate))
+    options.maximumUpdates = updates
+    if options.validateEvery == nil {
+      // To read a token takes about half as long as to learn it.
+      let perValidation = Double(texts.validation.count) / tokensPerUpdate / 2
+      let affordable = Int(Double(updates) * Self.validationShare / max(perValidation, 1e-9))
+      let count = min(max(affordable, 1), Self.validations)
+      options.validateEvery = max(1, (updates + count - 1) / count)
+    }
     return options
   }
 }

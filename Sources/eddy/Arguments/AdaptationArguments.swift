@@ -18,12 +18,12 @@ struct AdaptationArguments: ParsableArguments {
 
   @Option(
     help: """
-      Dynamic evaluation: the weights learn on, at this rate, from what was read; 0.001 is usual. The model's file stays \
+      Dynamic evaluation: the weights learn on, at this rate, from what was read; 3e-4 is usual. The model's file stays \
       as it is. For recurrent networks in the run folder of their training.
       """)
   var dynamic: Float?
 
-  @Option(help: "With --dynamic: the share that is forgotten with each step; 0.02 without.")
+  @Option(help: "With --dynamic: the share that is forgotten with each step; 0.002 without.")
   var dynamicDecay: Float?
 
   @Option(help: "With --dynamic: the words between two steps; 20 without.")

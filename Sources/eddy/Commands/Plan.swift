@@ -7,7 +7,10 @@ import SystemPackage
 struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say what a training will take, before it starts.",
-    discussion: "Takes the options of 'eddy train', reads the text, and times a few updates.")
+    discussion: """
+      Takes the options of 'eddy train', reads the text, and times a few updates. The perplexity to expect comes from n-grams \
+      of the text; docs/results/estimates.md tells how far such estimates are off.
+      """)
 
   @Argument(help: "Text files, UTF-8; '-' is standard input.")
   var texts: [String]
@@ -49,13 +52,19 @@ struct Plan: ParsableCommand {
       }
       let rates =
         findRate ? try RateFinder(texts: texts, options: plan.options, team: team) : nil
+      let estimate =
+        training.model.isRecurrent
+        ? try PerplexityEstimate(
+          texts: texts, tokensRead: plan.updates * plan.tokensPerUpdate, team: team) : nil
       if out.json {
         var object = plan.json.object ?? [:]
+        if let estimate { object["expected"] = estimate.json }
         if let rates { object["rates"] = rates.json }
         Console.print(JSON.object(object).serialized)
       } else {
         Console.print(texts.summary)
         Console.print(plan.summary)
+        if let estimate { Console.print(estimate.sentence) }
         if let rates { Console.print("\n" + rates.table) }
       }
     }
