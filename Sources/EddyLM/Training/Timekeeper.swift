@@ -2,13 +2,14 @@
 ///
 /// A machine is not equally fast all the time: what the updates and validations of the last while took says what those that
 /// are left will take.
-struct Timekeeper {
-  private let clock = ContinuousClock()
-  private let deadline: ContinuousClock.Instant
+package struct Timekeeper {
+  package typealias Instant = ContinuousClock.Instant
+
+  private let deadline: Instant
   /// The time there was at first.
   private let whole: Duration
   /// When the updates began that are measured now, and how many there are.
-  private var start: ContinuousClock.Instant
+  private var start: Instant
   private var measured = 0
   /// The time of one update, as last measured.
   private var update: Duration?
@@ -17,16 +18,17 @@ struct Timekeeper {
 
   /// - Parameters:
   ///   - deadline: When the training is to be over.
+  ///   - now: When it begins.
   ///   - updatesPerValidation: How many updates a validation takes the time of, as far as is known before there was one.
-  init(deadline: ContinuousClock.Instant, updatesPerValidation: Double) {
+  package init(deadline: Instant, now: Instant, updatesPerValidation: Double) {
     self.deadline = deadline
     self.updatesPerValidation = updatesPerValidation
-    start = clock.now
-    whole = deadline - start
+    start = now
+    whole = deadline - now
   }
 
   /// What is left of the time.
-  var remaining: Duration { deadline - clock.now }
+  func remaining(at now: Instant) -> Duration { deadline - now }
 
   /// Takes note of an update.
   ///
@@ -34,11 +36,13 @@ struct Timekeeper {
   ///   - made: The updates made.
   ///   - total: How many there are to be in all.
   ///   - validateEvery: The updates between two validations; there is one at the end, too.
+  ///   - now: When it was over.
   /// - Returns: Another number of updates in all, if with the present one the training would be over half a percent too early or
   ///   too late.
-  mutating func updated(_ made: Int, of total: Int, validateEvery: Int) -> Int? {
+  package mutating func updated(
+    _ made: Int, of total: Int, validateEvery: Int, at now: Instant
+  ) -> Int? {
     measured += 1
-    let now = clock.now
     guard now - start >= max(.milliseconds(200), whole / 50) else { return nil }
     let update = (now - start) / measured
     (self.update, start, measured) = (update, now, 0)
@@ -49,9 +53,8 @@ struct Timekeeper {
     return made + max(1, Int(left / cost))
   }
 
-  /// Takes note of a validation, which began at this time.
-  mutating func validated(since begin: ContinuousClock.Instant) {
-    let now = clock.now
+  /// Takes note of a validation.
+  package mutating func validated(from begin: Instant, to now: Instant) {
     if let update { updatesPerValidation = (now - begin) / update }
     start += now - begin
   }

@@ -65,7 +65,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     timekeeper = surroundings.deadline.map { deadline in
       // To read a token takes about half as long as to learn it.
       Timekeeper(
-        deadline: deadline,
+        deadline: deadline, now: clock.now,
         updatesPerValidation: Double(surroundings.texts.validation.count) / tokensPerUpdate / 2)
     }
   }
@@ -116,7 +116,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     let interval = surroundings.options.validateEvery ?? trainer.windows.perEpoch
     if update.update < trainer.totalUpdates,
       let total = timekeeper?.updated(
-        update.update, of: trainer.totalUpdates, validateEvery: interval)
+        update.update, of: trainer.totalUpdates, validateEvery: interval, at: clock.now)
     {
       trainer.changePace(to: total)
     }
@@ -151,7 +151,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   /// Validates, and keeps the model if it is the best so far.
   private mutating func validate(_ report: (TrainingEvent) -> Void) throws {
     let start = clock.now
-    defer { timekeeper?.validated(since: start) }
+    defer { timekeeper?.validated(from: start, to: clock.now) }
     let evaluation = try evaluate()
     let isBest = trainer.validated(evaluation)
     if isBest { try write(evaluation) }
@@ -208,7 +208,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   private func checkpointWrite() -> @Sendable () throws -> Void {
     let checkpoint = Checkpoint(
       state: trainer.state, logLength: log.length,
-      secondsLeft: timekeeper.map { max($0.remaining / .seconds(1), 0) })
+      secondsLeft: timekeeper.map { max($0.remaining(at: clock.now) / .seconds(1), 0) })
     let (texts, options, folder) = (surroundings.texts, trainer.options, surroundings.folder)
     return {
       // No checkpoint may name more of the log than a power cut would leave.
