@@ -15,20 +15,26 @@ import torch.nn.functional as F
 from torch import nn
 
 import measuring
-from network import engines, onednn_products
+from network import engines, onednn_products, onednn_products_are_float32
 
-#: Updates between two looks at the clock of a survey, and before a training.
+#: Updates between two looks at the clock in a survey.
 WARM_UP = 3
 #: Steps of the validation text that are read at once.
-STEPS_AT_ONCE = 256
+STEPS_AT_ONCE = 1024
 
 
 def configurations(precisions):
-    """The ways to train. Not among them: the module cast to bfloat16, which would keep the weights themselves in it."""
-    all = [c for p in precisions for c in engines(p) if c.engine != "jit" and c.numbers != "cast"]
-    plain = [c for c in all if not c.special]
-    return all + [replace(c, special="linear cross-entropy") for c in plain] + [
-        replace(c, special="unfused AdamW") for c in plain if c.engine == "eager"]
+    """The ways to train, not compiled. Not among them: the module cast to bfloat16, which would keep the weights themselves in
+    it."""
+    all = [c for p in precisions for c in engines(p) if c.engine == "eager" and c.numbers != "cast"]
+    return all + [replace(c, special=special) for c in all if not c.special
+                  for special in ["linear cross-entropy", "unfused AdamW"]]
+
+
+def precision(configuration):
+    """What products are computed in."""
+    is_rounded = configuration.products and not onednn_products_are_float32()
+    return "bfloat16" if configuration.numbers == "autocast" or is_rounded else "float32"
 
 
 class Network(nn.Module):
@@ -163,13 +169,35 @@ def one_cycle(progress):
     return half_cosine(0.04, 1, progress / 0.3) if progress < 0.3 else half_cosine(1, 4e-6, (progress - 0.3) / 0.7)
 
 
+def survey(options, all):
+    """The fastest configuration that is not compiled, or that one compiled, whichever is faster: compiling takes half a minute,
+    and PyTorch's own LSTM stays as it is."""
+    texts = Texts(options)
+
+    def make(configuration):
+        return Training(options, texts, configuration)
+
+    result = measuring.survey(make, {n: c for n, c in all.items() if c.engine == "eager"})
+    if not options.without_compile:
+        fastest = all[result["fastest"]]
+        finalists = {str(c): c for c in [fastest, replace(fastest, engine="compile")]}
+        final = measuring.survey(make, finalists)
+        result = {"fastest": final["fastest"], "seconds": {**result["seconds"], **final["seconds"]},
+                  "errors": {**result["errors"], **final["errors"]}}
+    tokens = WARM_UP * options.batch * options.window
+    return {"fastest": result["fastest"], "precision": precision(all[result["fastest"]]), "torch": torch.__version__,
+            "tokens_per_second": {name: tokens / seconds for name, seconds in result["seconds"].items()},
+            "errors": result["errors"]}
+
+
 def train(options, configuration):
-    """Trains from when it begins to read the text until the time is over, the last validation included; what warms up does not
+    """Trains from when it begins to read the text until the time is over, the last validation included; warming up does not
     count."""
     start = perf_counter()
     texts = Texts(options)
-    training = Training(options, texts, configuration)
     pause = perf_counter()
+    # PyTorch loads parts of itself when an optimiser is made.
+    training = Training(options, texts, configuration)
     training.warm_up()
     training.warm_up()
     # Reads a part of the text for the first time, and then to see how long the whole takes.
@@ -182,18 +210,19 @@ def train(options, configuration):
     def elapsed():
         return perf_counter() - start
 
-    validated = 0.0
+    validated, updates = 0.0, None
     while True:
         now, last = elapsed(), options.minutes * 60 - validation_time
         if now < last:
             training.update(options.rate * one_cycle(now / last))
-        # None shortly before the last.
-        is_due = elapsed() - validated >= options.validate_every and last - now >= options.validate_every / 2
-        if now < last and not is_due:
-            continue
+            # None shortly before the last.
+            if elapsed() - validated < options.validate_every or last - now < options.validate_every / 2:
+                continue
+        elif updates == training.updates:
+            return
         validation_time, perplexity = measuring.seconds(lambda: training.perplexity(texts.validation))
-        validated = elapsed()
-        print(json.dumps({"seconds": validated, "updates": training.updates, "perplexity": perplexity,
+        validated, updates = elapsed(), training.updates
+        print(json.dumps({"seconds": validated, "updates": updates, "perplexity": perplexity,
                           "validation_seconds": validation_time}), flush=True)
         if not math.isfinite(perplexity):
             raise SystemExit("The training diverged.")
@@ -212,6 +241,7 @@ def arguments():
     parser.add_argument("--precision", action="append", choices=["float32", "bfloat16"], required=True)
     parser.add_argument("--minutes", type=float)
     parser.add_argument("--validate-every", type=float, metavar="SECONDS")
+    parser.add_argument("--without-compile", action="store_true")
     way = parser.add_mutually_exclusive_group(required=True)
     way.add_argument("--configuration", help="one of those that the survey names")
     way.add_argument("--survey", action="store_true")
@@ -223,13 +253,10 @@ def main():
     options = arguments()
     torch.set_num_threads(options.threads)
     torch.set_flush_denormal(True)
-    all = {str(c): c for c in configurations(options.precision)}
+    eager = configurations(options.precision)
+    all = {str(c): c for c in eager + [replace(c, engine="compile") for c in eager]}
     if options.survey:
-        texts = Texts(options)
-        result = measuring.survey(lambda c: Training(options, texts, c), all)
-        tokens = WARM_UP * options.batch * options.window
-        speeds = {name: tokens / seconds for name, seconds in result.pop("seconds").items()}
-        print(json.dumps({**result, "tokens_per_second": speeds, "torch": torch.__version__}))
+        print(json.dumps(survey(options, all)))
     elif options.configuration in all:
         train(options, all[options.configuration])
     else:
