@@ -41,7 +41,8 @@ def logarithmic_ticks(low, high):
 
     kinds = [between([1]), between([1, 2, 5]), between([1, 1.5, 2, 3, 5, 7]),
              between([1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8]), between([1 + tenth / 10 for tenth in range(90)])]
-    return next((ticks for ticks in kinds if len(ticks) >= 4), kinds[-1])
+    ticks = next((ticks for ticks in kinds if len(ticks) >= 4), kinds[-1])
+    return ticks[::len(ticks) // 10 + 1]
 
 
 def apart(places):
