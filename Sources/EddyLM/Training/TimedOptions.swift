@@ -68,7 +68,7 @@ public struct TimedOptions {
     options.schedule = .oneCycle
     if !model.hasContext {
       options.sizes = NetworkSizes(
-        embedding: hidden <= 200 ? hidden : max(200, hidden / 2), hidden: hidden, layers: 1,
+        embedding: max(64, hidden / 2), hidden: hidden, layers: 1,
         isTied: vocabulary >= 1000)
       options.batchSize = min(options.batchSize, 10)
       options.learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
@@ -84,8 +84,8 @@ public struct TimedOptions {
     let updates = max(1, Int(tokensRead / tokensPerUpdate))
     options.maximumUpdates = updates
     if options.validateEvery == nil {
-      // To read a token takes about half as long as to learn it.
-      let perValidation = Double(texts.validation.count) / tokensPerUpdate / 2
+      // One text alone is read about as slowly as many are learned from side by side.
+      let perValidation = Double(texts.validation.count) / tokensPerUpdate
       let affordable = Int(Double(updates) * Self.validationShare / max(perValidation, 1e-9))
       let count = min(max(affordable, 1), Self.validations)
       options.validateEvery = max(1, (updates + count - 1) / count)

@@ -48,9 +48,10 @@ package struct Timekeeper {
     (self.update, start, measured) = (update, now, 0)
     // In updates.
     let left = (deadline - now - Self.ending) / update - updatesPerValidation
-    let cost = 1 + updatesPerValidation / Double(validateEvery)
-    guard abs(Double(total - made) * cost - left) > whole / update / 200 else { return nil }
-    return made + max(1, Int(left / cost))
+    let validations = (total - 1) / validateEvery - made / validateEvery
+    let planned = Double(total - made) + Double(validations) * updatesPerValidation
+    guard abs(planned - left) > whole / update / 200 else { return nil }
+    return made + max(1, Int(left / (1 + updatesPerValidation / Double(validateEvery))))
   }
 
   /// Takes note of a validation.
