@@ -48,7 +48,8 @@ package struct Timekeeper {
     (self.update, start, measured) = (update, now, 0)
     // In updates.
     let left = (deadline - now - Self.ending) / update - updatesPerValidation
-    let validations = (total - 1) / validateEvery - made / validateEvery
+    // One that is due now is still to come.
+    let validations = (total - 1) / validateEvery - (made - 1) / validateEvery
     let planned = Double(total - made) + Double(validations) * updatesPerValidation
     guard abs(planned - left) > whole / update / 200 else { return nil }
     return made + max(1, Int(left / (1 + updatesPerValidation / Double(validateEvery))))
