@@ -58,6 +58,18 @@ struct CommandLineTests {
     Case("a vocabulary of 1", ["plan", "t", "--vocabulary", "1"], "--vocabulary"),
     Case("a minimum count of 0", ["plan", "t", "--minimum-count", "0"], "--minimum-count"),
     Case("graphemes of words", ["plan", "t", "--graphemes"], "--graphemes"),
+    Case("no minutes", ["train", "t", "--output", "o", "--minutes", "0"], "--minutes"),
+    Case(
+      "minutes and epochs", ["plan", "t", "--minutes", "1", "--epochs", "2"], "--epochs"),
+    Case("minutes like another", ["plan", "t", "--minutes", "1", "--like", "m"], "--like"),
+    Case("all words dropped", ["plan", "t", "--embedding-dropout", "1"], "--embedding-dropout"),
+    Case(
+      "recurrent weights of a window",
+      ["plan", "t", "--model", "window", "--recurrent-dropout", "0.1"], "--recurrent-dropout"),
+    Case(
+      "smoothing of a part of the gradient",
+      ["plan", "t", "--label-smoothing", "0.1", "--gradient-thinning", "0.1"], "--label-smoothing"),
+    Case("averaging from the start", ["plan", "t", "--averaging", "0"], "--averaging"),
     Case("a rate that is no number", ["plan", "t", "--rate", "nan"], "--rate"),
     Case("a rate of 0", ["plan", "t", "--rate", "0"], "--rate"),
     Case("an infinite clip", ["plan", "t", "--clip", "inf"], "--clip"),

@@ -27,31 +27,24 @@ public struct PerplexityEstimate: Sendable, Equatable {
     let evaluation = try Evaluator(
       NGramModel(codec: codec, table: estimator.table), team: team
     ).evaluate(texts.validation, size: texts.validation.statistics.size)
-    self.init(
-      nGramLoss: evaluation.lossPerToken, tokens: texts.training.count, tokensRead: tokensRead)
+    self.init(nGramLoss: evaluation.lossPerToken, tokensRead: tokensRead)
   }
 
-  /// - Parameters:
-  ///   - nGramLoss: In nats per token.
-  ///   - tokens: Those of the training text.
-  init(nGramLoss: Double, tokens: Int, tokensRead: Int) {
+  /// - Parameter nGramLoss: In nats per token.
+  package init(nGramLoss: Double, tokensRead: Int) {
     nGrams = PortableMath.exp(nGramLoss)
-    let share =
-      Self.constant
-      + Self.perLogEpochs * PortableMath.log(Double(tokensRead) / Double(tokens))
-      + Self.perLogTokens * PortableMath.log(Double(tokens) / 1e6)
-    let loss = nGramLoss * share
+    let millions = Double(max(tokensRead, 1)) / 1e6
+    let loss = nGramLoss * (Self.share + Self.sharePerLogTokens * PortableMath.log(millions))
     perplexity = PortableMath.exp(loss)
     range = PortableMath.exp(loss - Self.deviation)...PortableMath.exp(loss + Self.deviation)
   }
 
-  /// The loss of a network as a share of that of n-grams: after one reading of a million tokens, and how much that changes with
-  /// the logarithm of the readings and of the size of the text.
-  private static let constant = 0.986
-  private static let perLogEpochs = -0.033
-  private static let perLogTokens = 0.0
-  /// The standard deviation of the error that is left, in nats, where the training estimated was not among those fitted to.
-  private static let deviation = 0.08
+  /// The loss of a network as a share of that of n-grams, after a million tokens, and how much that changes with the logarithm of
+  /// what was read.
+  private static let share = 0.9645
+  private static let sharePerLogTokens = -0.03
+  /// The standard deviation of the error in nats, of texts that nothing was fitted to.
+  private static let deviation = 0.2
 }
 
 extension PerplexityEstimate {

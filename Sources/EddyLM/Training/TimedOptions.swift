@@ -67,9 +67,10 @@ public struct TimedOptions {
     options.patience = nil
     options.schedule = .oneCycle
     if !model.hasContext {
+      // Where there are many words, most of the work is their scores.
+      let vectors = vocabulary >= 4000 ? max(64, hidden / 2) : hidden
       options.sizes = NetworkSizes(
-        embedding: max(64, hidden / 2), hidden: hidden, layers: 1,
-        isTied: vocabulary >= 1000)
+        embedding: vectors, hidden: hidden, layers: 1, isTied: vocabulary >= 1000)
       options.batchSize = min(options.batchSize, 10)
       options.learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
       // The more often a text is read, the more of it is learned by heart.
