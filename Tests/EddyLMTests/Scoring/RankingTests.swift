@@ -20,7 +20,8 @@ struct RankingTests {
     }[...]
     let options = try RankingOptions(languageModelWeight: 0.1, weights: ["am": 5])
     var found: [Ranking] = []
-    try Ranker(scorer, options: options).rankDocument({ rest.popFirst() }) { found.append($0) }
+    try Ranker(scorer, options: options).rankDocument(
+      { rest.popFirst() }, body: { found.append($0) })
     var history = scorer.beginning
     for (texts, ranking) in zip(lists, found) {
       // The first of each list is the best, by far.
