@@ -12,7 +12,7 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
   public var updates = 0
   /// The mean of the weights since averaging began.
   public var average: AverageNetwork<Network>?
-  /// The loss of each validation so far, in nats.
+  /// The loss of each validation so far that was finite, in nats.
   public var validationLosses: [Double] = []
   /// Validations that were not better than the best before.
   public var setbacks = 0
@@ -50,7 +50,7 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
     {
       average = AverageNetwork(of: network)
     }
-    validationLosses.append(evaluation.lossPerToken)
+    if evaluation.lossPerToken.isFinite { validationLosses.append(evaluation.lossPerToken) }
     // A loss that is no number is never the best.
     guard evaluation.lossPerToken < best?.lossPerToken ?? .infinity else {
       setbacks += 1
