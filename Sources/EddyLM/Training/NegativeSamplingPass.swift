@@ -25,7 +25,7 @@ final class NegativeSamplingPass: OutputPass {
     member.barrier()
   }
 
-  var totalLoss: Double { losses.sum() }
+  func totalLoss(rows: Int) -> Double { losses.sum(first: rows) }
 
   func update(
     _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,

@@ -10,7 +10,9 @@ protocol OutputPass: Sendable {
     member: ThreadTeam.Member)
 
   /// The sum of the losses of the last window, in nats.
-  var totalLoss: Double { get }
+  ///
+  /// - Parameter rows: `T·B` of that window.
+  func totalLoss(rows: Int) -> Double
 
   /// A member's part of changing the layer's weights and bias, which stand at these places of all weights; a barrier must
   /// follow.

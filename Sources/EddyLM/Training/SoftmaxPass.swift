@@ -57,7 +57,7 @@ final class SoftmaxPass: OutputPass {
     member.barrier()
   }
 
-  var totalLoss: Double { losses.sum() }
+  func totalLoss(rows: Int) -> Double { losses.sum(first: rows) }
 
   func update(
     _ views: [MatrixView], weights: Int, bias: Int, member: ThreadTeam.Member,

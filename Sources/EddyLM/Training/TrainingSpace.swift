@@ -139,7 +139,7 @@ package final class TrainingSpace<Network: LanguageNetwork> {
         norm.add(gradient, at: index, rows: member.share(of: 1))
       }
       member.barrier()
-      let loss = output.totalLoss / Double(max(predicted, 1))
+      let loss = output.totalLoss(rows: rows) / Double(max(predicted, 1))
       let gradientNorm = norm.value
       let finite = loss.isFinite && gradientNorm.isFinite
       if finite {

@@ -36,10 +36,10 @@ package struct NumberBuffer<Number: BitwiseCopyable & AdditiveArithmetic>: ~Copy
 
   package var byteCount: Int { count * MemoryLayout<Number>.stride }
 
-  /// The sum, in order.
-  package func sum() -> Number {
+  /// The sum of the first elements, in order; of all without a number.
+  package func sum(first: Int? = nil) -> Number {
     var sum = Number.zero
-    for index in 0..<count { sum += self[index] }
+    for index in 0..<(first ?? count) { sum += self[index] }
     return sum
   }
 }
