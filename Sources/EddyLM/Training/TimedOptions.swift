@@ -81,12 +81,10 @@ public struct TimedOptions {
     }
     options.epochs = max(1, Int(epochs.rounded(.up)))
     change(&options)
-    let tokensPerUpdate = Double(options.batchSize * options.windowLength)
-    let updates = max(1, Int(tokensRead / tokensPerUpdate))
+    let updates = max(1, Int(tokensRead / Double(options.tokensPerUpdate)))
     options.maximumUpdates = updates
     if options.validateEvery == nil {
-      // One text alone is read about as slowly as many are learned from side by side.
-      let perValidation = Double(texts.validation.count) / tokensPerUpdate
+      let perValidation = options.updatesPerValidation(tokens: texts.validation.count)
       let affordable = Int(Double(updates) * Self.validationShare / max(perValidation, 1e-9))
       let count = min(max(affordable, 1), Self.validations)
       options.validateEvery = max(1, (updates + count - 1) / count)

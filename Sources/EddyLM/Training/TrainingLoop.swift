@@ -61,12 +61,11 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     self.log = log
     trainer = surroundings.trainer(state)
     lastCheckpoint = clock.now
-    let tokensPerUpdate = Double(surroundings.options.batchSize * surroundings.options.windowLength)
-    timekeeper = surroundings.deadline.map { deadline in
-      // One text alone is read about as slowly as many are learned from side by side.
+    timekeeper = surroundings.deadline.map { [clock] deadline in
       Timekeeper(
         deadline: deadline, now: clock.now,
-        updatesPerValidation: Double(surroundings.texts.validation.count) / tokensPerUpdate)
+        updatesPerValidation: surroundings.options.updatesPerValidation(
+          tokens: surroundings.texts.validation.count))
     }
   }
 

@@ -127,6 +127,13 @@ extension TrainingOptions {
   }
   var windowRows: Int { batchSize * longestWindow }
 
+  /// The tokens that an update mostly learns from.
+  public var tokensPerUpdate: Int { batchSize * windowLength }
+
+  /// How many updates the validation on so many tokens takes the time of, as far as is known before there was one: one text alone
+  /// is read about as slowly as many are learned from side by side.
+  func updatesPerValidation(tokens: Int) -> Double { Double(tokens) / Double(tokensPerUpdate) }
+
   /// What is dropped of a window's numbers at one place of a network; nil if nothing is.
   func dropout(place: Int, columns: Int) -> Dropout? {
     guard dropout > 0 else { return nil }

@@ -44,7 +44,7 @@ public struct TrainingPlan: Sendable {
     self.options = options
     parameters = network.parameterCount
     updates = trainer.totalUpdates
-    tokensPerUpdate = options.batchSize * options.windowLength
+    tokensPerUpdate = options.tokensPerUpdate
     // Weights, gradients, and AdamW's two moments.
     let copies = 2 + (options.optimiser == .sgd ? 0 : 2)
     activationMemory = trainer.activationBytes

@@ -46,12 +46,8 @@ struct ContinuationArguments: ParsableArguments {
     if let minimumCount, minimumCount < 1 {
       throw ValidationError("--minimum-count must be 1 or more, not \(minimumCount).")
     }
-    if let epochs, !(1...1_000_000_000).contains(epochs) {
-      throw ValidationError("--epochs must be 1 to 1000000000, not \(epochs).")
-    }
-    if let rate, !(rate > 0 && rate.isFinite) {
-      throw ValidationError("--rate must be more than 0, not \(rate).")
-    }
+    try require("--epochs", epochs, in: LengthArguments.counts)
+    try requirePositive("--rate", rate)
   }
 
   func vocabulary(of codec: TextCodec) -> VocabularySource {

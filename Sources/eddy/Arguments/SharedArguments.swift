@@ -30,9 +30,7 @@ struct ThreadArguments: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, !(1...ThreadTeam.largestCount).contains(threads) {
-      throw ValidationError("--threads must be 1 to \(ThreadTeam.largestCount), not \(threads).")
-    }
+    try require("--threads", threads, in: 1...ThreadTeam.largestCount)
     _ = try Kernels.requested()
   }
 
@@ -46,9 +44,7 @@ struct CountArgument: ParsableArguments {
   var count = 5
 
   func validate() throws {
-    guard (1...1_000_000).contains(count) else {
-      throw ValidationError("--count must be 1 to 1000000, not \(count).")
-    }
+    try require("--count", count, in: 1...1_000_000)
   }
 }
 

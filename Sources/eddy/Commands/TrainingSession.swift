@@ -24,7 +24,7 @@ struct TrainingSession {
 
   private func train() throws -> TrainingSummary {
     var progress = ProgressBar(
-      tokensPerUpdate: run.options.batchSize * run.options.windowLength)
+      tokensPerUpdate: run.options.tokensPerUpdate)
     defer { Console.endProgress() }
     return try run.run(
       checkpointEvery: checkpoints.interval, shouldStop: { Interrupt.isRequested },
