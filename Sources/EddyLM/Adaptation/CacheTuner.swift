@@ -8,39 +8,35 @@ extension MixtureTuner {
   ///
   /// The model reads the text once, whatever is tried; `λ` is found by expectation and maximisation.
   ///
-  /// - Throws: What reading the model or the text throws, ``MixtureError/notFinite``.
-  public func chooseCache(
-    of member: inout MixtureFile.Member, on text: some TokenSource
-  ) throws {
-    guard let cache = member.adaptation.cache else { return }
-    func parts(_ model: some CachingModel) throws -> CacheChoice {
-      try model.choice(on: text, thetas: Self.thetas, team: team)
-    }
-    guard let model = try MixtureFile.read([member], team: team)[0] as? any CachingModel else {
-      return
-    }
-    let choice = try parts(model)
-    member.adaptation.cache = CacheOptions(
-      size: cache.size, theta: choice.theta, weight: choice.weight)
+  /// - Returns: The model with what was chosen; nil if it has no cache.
+  /// - Throws: What reading the text throws, ``MixtureError/notFinite``.
+  public func withBestCache(
+    _ model: any LanguageModel, on text: some TokenSource
+  ) throws -> (model: any LanguageModel, cache: CacheOptions)? {
+    guard let model = model as? any CachingModel else { return nil }
+    let options = try model.bestOptions(on: text, thetas: Self.thetas, team: team)
+    return (model.with(options), options)
   }
 }
 
-/// What suits a text best.
-struct CacheChoice {
-  let theta, weight: Double
-}
-
 /// A model with a cache, of whatever base.
-protocol CachingModel: LanguageModel {
-  func choice(
+private protocol CachingModel: LanguageModel {
+  /// What suits a text best; the size stays.
+  func bestOptions(
     on text: some TokenSource, thetas: [Double], team: ThreadTeam
-  ) throws -> CacheChoice
+  ) throws -> CacheOptions
+  /// The same model with another cache.
+  func with(_ options: CacheOptions) -> Self
 }
 
 extension CachedModel: CachingModel {
-  func choice(
+  fileprivate func with(_ options: CacheOptions) -> CachedModel {
+    CachedModel(base, options: options)
+  }
+
+  fileprivate func bestOptions(
     on text: some TokenSource, thetas: [Double], team: ThreadTeam
-  ) throws -> CacheChoice {
+  ) throws -> CacheOptions {
     var state = initialState(batchSize: 1)
     var previous = codec.vocabulary.endOfSentence
     var values: [Float] = []
@@ -60,14 +56,16 @@ extension CachedModel: CachingModel {
       }
       previous = targets[targets.count - 1]
     }
-    var best: (loss: Double, choice: CacheChoice)?
+    var best: (loss: Double, options: CacheOptions)?
     for (index, theta) in thetas.enumerated() {
       let (weights, loss) = try Likelihoods([values, masses[index]]).weights()
       if loss < best?.loss ?? .infinity {
-        best = (loss, CacheChoice(theta: theta, weight: min(weights[1], 0.99)))
+        best = (
+          loss, CacheOptions(size: options.size, theta: theta, weight: min(weights[1], 0.99))
+        )
       }
     }
     guard let best else { throw MixtureError.notFinite }
-    return best.choice
+    return best.options
   }
 }

@@ -44,7 +44,7 @@ package struct CachedModel<Base: VectorModel>: LanguageModel {
       let masses = shares.masses(words: words, theta: options.theta)
       for word in 0..<words {
         let index = row * words + word
-        elements[index] = mixed(elements[index], mass: masses.isEmpty ? nil : masses[word])
+        elements[index] = mixed(elements[index], mass: masses?[word])
       }
     }
     return Matrix(rows: tokens.count, columns: words, elements: elements)
@@ -185,9 +185,9 @@ struct RowShares {
     }
   }
 
-  /// Those of all words; empty if the cache is.
-  func masses(words count: Int, theta: Double) -> [Double] {
-    guard !words.isEmpty else { return [] }
+  /// Those of all words; nil if the cache is empty.
+  func masses(words count: Int, theta: Double) -> [Double]? {
+    guard !words.isEmpty else { return nil }
     let scores = Scores(products, theta: theta)
     var sums = [Double](repeating: 0, count: count)
     for (index, word) in words.enumerated() { sums[word] += scores.share(index) }

@@ -65,14 +65,10 @@ package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
         prepare(&text, toRead: inputs[own[first]], team: team)
         let count = min(own.count - first, options.windowLength - text.words.count)
         let piece = Array(own[first..<first + count])
-        read(piece, of: inputs, continuations, rows, in: &text, team: team) { piece in
-          for (index, value) in piece.values { results[index] = value }
-          for (row, text) in piece.texts { kept[row] = text }
-          for (index, row) in piece.rows.enumerated() {
-            all.view.rows(from: row, count: 1).copy(
-              from: piece.vectors.rows(from: index, count: 1))
-          }
-        }
+        let found = read(
+          piece, of: inputs, continuations, rows, in: &text, team: team, vectors: all.view)
+        for (index, value) in found.values { results[index] = value }
+        for (row, text) in found.texts { kept[row] = text }
         first += count
       }
     }
@@ -89,34 +85,35 @@ package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
 
   /// What came of reading some words of one text, between two steps.
   private struct Piece {
-    let rows: [Int]
     let values: [(index: Int, value: Float)]
     let texts: [(row: Int, text: DynamicState<Cell>.Text)]
-    let vectors: MatrixView
   }
 
   /// Reads words between two steps.
   ///
   /// - Parameters:
   ///   - piece: Their rows.
-  ///   - body: Told what came of it.
+  ///   - vectors: Of all inputs; the rows of the piece are written.
   private func read(
     _ piece: [Int], of inputs: [Int], _ continuations: [Continuation], _ kept: [Int],
-    in text: inout DynamicState<Cell>.Text, team: ThreadTeam, _ body: (Piece) -> Void
-  ) {
+    in text: inout DynamicState<Cell>.Text, team: ThreadTeam, vectors: MatrixView
+  ) -> Piece {
     let places = Dictionary(uniqueKeysWithValues: zip(piece, piece.indices))
     var own: [(index: Int, continuation: Continuation)] = []
     for (index, continuation) in continuations.enumerated() {
       guard let place = places[continuation.row] else { continue }
       own.append((index, Continuation(row: place, token: continuation.token)))
     }
-    let wanted = kept.filter { places[$0] != nil }.compactMap { row in places[row] }
+    let wanted = kept.compactMap { places[$0] }
     let before = text
-    var copy = Matrix(rows: piece.count, columns: vectorSize)
     let values = text.weights.model.logProbabilities(
       of: own.map(\.continuation), after: piece.map { inputs[$0] }, state: &text.now,
       keeping: wanted + [piece.count - 1], team: team
-    ) { copy.mutableView().copy(from: $0) }
+    ) { own in
+      for (index, row) in piece.enumerated() {
+        vectors.rows(from: row, count: 1).copy(from: own.rows(from: index, count: 1))
+      }
+    }
     let states = text.now
     text.now = states.rows([wanted.count])
     text.words += piece.map { inputs[$0] }
@@ -126,10 +123,7 @@ package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
       text.words += piece[...place].map { inputs[$0] }
       return (row: piece[place], text: text)
     }
-    body(
-      Piece(
-        rows: piece, values: zip(own, values).map { ($0.index, $1) }, texts: texts,
-        vectors: copy.mutableView()))
+    return Piece(values: zip(own, values).map { ($0.index, $1) }, texts: texts)
   }
 
   /// Learns from the last window, if it is full, before the next word is read.

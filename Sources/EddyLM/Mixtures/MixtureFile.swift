@@ -25,9 +25,6 @@ public enum MixtureFile {
       self.adaptation = adaptation
       self.weight = weight
     }
-
-    /// The same model, as it is without what it reads.
-    public var plain: Member { Member(path: path, weight: weight) }
   }
 
   /// The most models of one mixture.

@@ -45,6 +45,8 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var threads: ThreadArguments
   @OptionGroup var out: OutputArguments
 
+  private var showsWords: Bool { words || html != nil }
+
   /// What comes of one model.
   private struct Result {
     var evaluation: Evaluation
@@ -65,9 +67,12 @@ struct Evaluate: ParsableCommand {
     }
     let (result, others) = try TemporaryFolder.with { folder in
       let unknownWords = folder.appending("unknown")
-      let corpus = try Corpus.tokenise(
-        texts.map { FilePath($0) }, codec: first.codec, to: folder.appending("tokens"),
-        unknownWords: unknownWords)
+      let (paths, tokens) = (texts.map { FilePath($0) }, folder.appending("tokens"))
+      let corpus =
+        showsWords
+        ? try Corpus.tokenise(
+          paths, codec: first.codec, to: tokens, unknownWords: unknownWords)
+        : try Corpus.tokenise(paths, codec: first.codec, to: tokens)
       let result = try evaluateShowing(first, on: corpus, unknownWords: unknownWords)
       return (result, try other.map { try evaluate($0, on: corpus).sentences })
     }
@@ -78,7 +83,7 @@ struct Evaluate: ParsableCommand {
   private func evaluateShowing(
     _ model: some LanguageModel, on corpus: Corpus, unknownWords: FilePath
   ) throws -> Result {
-    guard words || html != nil else { return try evaluate(model, on: corpus) }
+    guard showsWords else { return try evaluate(model, on: corpus) }
     var text = try EvaluatedText(codec: model.codec, unknownWords: unknownWords)
     var printer = SurprisalPrinter(json: out.json)
     func show(_ addToPage: ([EvaluatedWord]) throws -> Void) throws -> Result {

@@ -46,17 +46,19 @@ struct Mix: ParsableCommand {
     }
     guard adaptation.adaptation == .none || members.contains(where: { $0.adaptation != .none })
     else { throw AdaptationError.kind(models[0]) }
+    var models = try MixtureFile.read(members, team: team)
     let result = try TemporaryFolder.with { folder in
-      let codec = try MixtureFile.read([members[0].plain], team: team)[0].codec
       let corpus = try Corpus.tokenise(
-        [FilePath(tune)], codec: codec, to: folder.appending("tokens"))
+        [FilePath(tune)], codec: models[0].codec, to: folder.appending("tokens"))
       let tuner = MixtureTuner(team: team)
       if adaptation.choosesCache {
-        for index in members.indices where members[index].adaptation.cache != nil {
-          try tuner.chooseCache(of: &members[index], on: corpus)
+        for index in models.indices {
+          guard let found = try tuner.withBestCache(models[index], on: corpus) else { continue }
+          models[index] = found.model
+          members[index].adaptation.cache = found.cache
         }
       }
-      return try tuner.tune(MixtureFile.read(members, team: team), on: corpus)
+      return try tuner.tune(models, on: corpus)
     }
     for (index, weight) in result.weights.enumerated() { members[index].weight = weight }
     try MixtureFile.write(members, to: FilePath(output))
