@@ -51,6 +51,11 @@ struct AdaptationCommandTests {
     let found = try #require(mixed["perplexity"]?.number)
     #expect(try found < perplexity(run, "--cache", "100", "--dynamic", "0.003"))
     #expect(abs(try perplexity(mixture) - found) < 1e-3)
+    let given = folder("given.json")
+    expectDone(
+      try Program.run(
+        "mix", run, "--cache", "100", "--cache-theta", "0.7", "--tune", held, "--output", given))
+    #expect(try String(decoding: bytes(of: given), as: UTF8.self).contains("0.7"))
     let twice = try Program.run("evaluate", mixture, held, "--cache", "100")
     #expect(twice.ending == .exit(1) && twice.error.contains("says how its models adapt"))
   }

@@ -8,13 +8,18 @@ extension MixtureTuner {
   ///
   /// The model reads the text once, whatever is tried; `λ` is found by expectation and maximisation.
   ///
+  /// - Parameters:
+  ///   - theta: `θ`, if it is not to be chosen.
+  ///   - weight: `λ`, if it is not to be chosen.
   /// - Returns: The model with what was chosen; nil if it has no cache.
   /// - Throws: What reading the text throws, ``MixtureError/notFinite``.
   public func withBestCache(
-    _ model: any LanguageModel, on text: some TokenSource
+    _ model: any LanguageModel, on text: some TokenSource, theta: Double? = nil,
+    weight: Double? = nil
   ) throws -> (model: any LanguageModel, cache: CacheOptions)? {
     guard let model = model as? any CachingModel else { return nil }
-    let options = try model.bestOptions(on: text, thetas: Self.thetas, team: team)
+    let options = try model.bestOptions(
+      on: text, thetas: theta.map { [$0] } ?? Self.thetas, weight: weight, team: team)
     return (model.with(options), options)
   }
 }
@@ -23,7 +28,7 @@ extension MixtureTuner {
 private protocol CachingModel: LanguageModel {
   /// What suits a text best; the size stays.
   func bestOptions(
-    on text: some TokenSource, thetas: [Double], team: ThreadTeam
+    on text: some TokenSource, thetas: [Double], weight: Double?, team: ThreadTeam
   ) throws -> CacheOptions
   /// The same model with another cache.
   func with(_ options: CacheOptions) -> Self
@@ -35,7 +40,7 @@ extension CachedModel: CachingModel {
   }
 
   fileprivate func bestOptions(
-    on text: some TokenSource, thetas: [Double], team: ThreadTeam
+    on text: some TokenSource, thetas: [Double], weight: Double?, team: ThreadTeam
   ) throws -> CacheOptions {
     var state = initialState(batchSize: 1)
     var previous = codec.vocabulary.endOfSentence
@@ -58,11 +63,11 @@ extension CachedModel: CachingModel {
     }
     var best: (loss: Double, options: CacheOptions)?
     for (index, theta) in thetas.enumerated() {
-      let (weights, loss) = try Likelihoods([values, masses[index]]).weights()
+      let likelihoods = Likelihoods([values, masses[index]])
+      let chosen = try weight ?? min(likelihoods.weights().weights[1], 0.99)
+      let loss = likelihoods.lossAndShares([1 - chosen, chosen]).loss
       if loss < best?.loss ?? .infinity {
-        best = (
-          loss, CacheOptions(size: options.size, theta: theta, weight: min(weights[1], 0.99))
-        )
+        best = (loss, CacheOptions(size: options.size, theta: theta, weight: chosen))
       }
     }
     guard let best else { throw MixtureError.notFinite }

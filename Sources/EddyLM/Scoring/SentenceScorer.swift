@@ -69,6 +69,24 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
     return read.map(\.score)
   }
 
+  /// Scores a sentence that follows a history, and reads it into the history.
+  ///
+  /// - Complexity: O(tokens)
+  public func score(
+    _ sentence: String, continuing history: inout Model.State, words: Bool = false
+  ) -> SentenceScore {
+    var read = Sentence(sentence, codec: model.codec, keepsWords: words)
+    var previous = model.codec.vocabulary.endOfSentence
+    for start in stride(from: 0, to: read.tokens.count, by: windowLength) {
+      let targets = Array(read.tokens[start..<min(start + windowLength, read.tokens.count)])
+      let values = model.logProbabilities(
+        of: targets, after: [previous] + targets.dropLast(), state: &history, team: team)
+      for value in values { read.add(value) }
+      previous = targets[targets.count - 1]
+    }
+    return read.score
+  }
+
   /// Reads a sentence, so that the next is scored after it.
   ///
   /// - Complexity: O(tokens)

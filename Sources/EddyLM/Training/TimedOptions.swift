@@ -61,26 +61,19 @@ public struct TimedOptions {
   }
 
   private func options(hidden: Int, tokensRead: Double) -> TrainingOptions {
-    let (tokens, vocabulary) = (texts.training.count, texts.codec.vocabulary.count)
-    let epochs = tokensRead / Double(tokens)
-    var options = TrainingOptions.suited(to: model, tokens: tokens, vocabulary: vocabulary)
-    options.patience = nil
-    options.schedule = .oneCycle
-    if !model.hasContext {
-      // Where there are many words, most of the work is their scores.
-      let vectors = vocabulary >= 4000 ? max(64, hidden / 2) : hidden
-      options.sizes = NetworkSizes(
-        embedding: vectors, hidden: hidden, layers: 1, isTied: vocabulary >= 1000)
-      options.batchSize = min(options.batchSize, 10)
-      options.learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
-      // The more often a text is read, the more of it is learned by heart.
-      let dropout = max(0.1, 0.05 + 0.13 * PortableMath.log(max(epochs, 1)))
-      options.dropout = Float((100 * min(dropout, 0.65)).rounded() / 100)
-    } else if !model.averagesContext {
-      options.sizes.hidden = hidden
+    let tokens = texts.training.count
+    func suited(hidden: Int) -> TrainingOptions {
+      var options = TrainingOptions.suited(
+        to: model, tokens: tokens, vocabulary: texts.codec.vocabulary.count, hidden: hidden,
+        epochs: tokensRead / Double(tokens))
+      options.patience = nil
+      options.schedule = .oneCycle
+      change(&options)
+      return options
     }
-    options.epochs = max(1, Int(epochs.rounded(.up)))
-    change(&options)
+    var options = suited(hidden: hidden)
+    // A size that was asked for has a rate of its own.
+    if options.sizes.hidden != hidden { options = suited(hidden: options.sizes.hidden) }
     let updates = max(1, Int(tokensRead / Double(options.tokensPerUpdate)))
     options.maximumUpdates = updates
     if options.validateEvery == nil {

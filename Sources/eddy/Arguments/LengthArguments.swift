@@ -31,7 +31,10 @@ struct LengthArguments: ParsableArguments {
   var validateEvery: Int?
 
   @Option(
-    help: "Stops after so many validations in a row without a better one; 0 for never, 3 without.")
+    help: """
+      Stops after so many validations in a row without a better one; 0 for never. Without, 3 for models that read the \
+      last few words, 0 for recurrent networks, whose schedule is to come to its end.
+      """)
   var patience: Int?
 
   static let counts = 1...1_000_000_000

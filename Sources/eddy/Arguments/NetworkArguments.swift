@@ -21,14 +21,15 @@ struct NetworkArguments: ParsableArguments {
   @Option(help: "Hidden units of each layer; chosen for the text without.")
   var hidden: Int?
 
-  @Option(help: "Numbers in a word vector; as many as hidden units without.")
+  @Option(help: "Numbers in a word vector; as many as --hidden, or chosen for the text without.")
   var embedding: Int?
 
   @Flag(
     inversion: .prefixedNo,
     help: """
-      Recurrent networks: the word vectors are the weights of the last layer, too. Where they have another size than \
-      the hidden units, given or chosen for the text, a projection lies between.
+      Recurrent networks: the word vectors are the weights of the last layer, too; without, where there are 1,000 words \
+      or more. Where they have another size than the hidden units, given or chosen for the text, a projection lies \
+      between.
       """)
   var tied: Bool?
 

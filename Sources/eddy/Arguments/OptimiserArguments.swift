@@ -15,15 +15,16 @@ struct OptimiserArguments: ParsableArguments {
 
   @Option(
     help: """
-      The full learning rate for a loss that is a mean over tokens; 0.003 without, 20 for sgd. 'eddy plan --find-rate' \
-      looks for one.
+      The full learning rate for a loss that is a mean over tokens; chosen for the size without, 20 for sgd. \
+      'eddy plan --find-rate' looks for one.
       """)
   var rate: Float?
 
   @Option(
     help: """
-      constant, cosine (without; plateau for sgd), one-cycle (up for three tenths of the updates, then down), \
-      step, or plateau: a quarter when validation gets no better.
+      constant, cosine (without, for models that read the last few words), one-cycle (up for three tenths of the updates, \
+      then down; without, for recurrent networks), step, or plateau (without, for sgd): a quarter when validation gets no \
+      better.
       """)
   var schedule: ScheduleName?
 

@@ -39,6 +39,10 @@ struct TrainingArguments: ParsableArguments {
         ("--tied", network.tied == true && (model.hasContext || model == .kneserNey)),
         ("--hidden", network.hidden != nil && model.averagesContext),
         ("--recurrent-dropout", regularisation.recurrentDropout != nil && model.hasContext),
+        (
+          "--variational without --dropout",
+          regularisation.variational == true && regularisation.dropout == nil && model.hasContext
+        ),
         ("--negative-samples", optimiser.negativeSamples != nil && model != .cbow),
       ])
     }
@@ -80,7 +84,9 @@ struct TrainingArguments: ParsableArguments {
           "--like \(like) is for --model \(options.model.rawValue), not \(model.rawValue).")
       }
     } else {
-      options = .suited(to: model, tokens: tokens, vocabulary: vocabulary)
+      options = .suited(
+        to: model, tokens: tokens, vocabulary: vocabulary, hidden: network.hidden,
+        epochs: length.epochs.map { Double($0) })
     }
     apply(to: &options)
     return options

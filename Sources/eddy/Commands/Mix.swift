@@ -53,7 +53,11 @@ struct Mix: ParsableCommand {
       let tuner = MixtureTuner(team: team)
       if adaptation.choosesCache {
         for index in models.indices {
-          guard let found = try tuner.withBestCache(models[index], on: corpus) else { continue }
+          guard
+            let found = try tuner.withBestCache(
+              models[index], on: corpus, theta: adaptation.cacheTheta,
+              weight: adaptation.cacheWeight)
+          else { continue }
           models[index] = found.model
           members[index].adaptation.cache = found.cache
         }

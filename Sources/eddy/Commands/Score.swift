@@ -45,8 +45,7 @@ struct Score: ParsableCommand {
     }
     var history = scorer.beginning
     while let line = try lines.next() {
-      show(scorer.score([line], after: history, words: words)[0], of: line)
-      scorer.read(line, into: &history)
+      show(scorer.score(line, continuing: &history, words: words), of: line)
     }
   }
 

@@ -128,4 +128,19 @@ struct TrainingRecordTests {
     let options = TrainingOptions.suited(tokens: 1_000_000, vocabulary: vocabulary)
     #expect(options.gradientThinning == epsilon)
   }
+
+  @Test("what suits a text follows the size and the epochs that are asked for")
+  func suited() {
+    func options(hidden: Int? = nil, epochs: Double? = nil) -> TrainingOptions {
+      .suited(tokens: 1_000_000, vocabulary: 10_000, hidden: hidden, epochs: epochs)
+    }
+    #expect(options(epochs: 40).dropout > options(epochs: 4).dropout)
+    #expect(options(epochs: 2.5).epochs == 3)
+    #expect(options(hidden: 1000).learningRate < options(hidden: 300).learningRate)
+    #expect(options(hidden: 1000).sizes.embedding == 500)
+    let window = TrainingOptions.suited(to: .window, tokens: 1_000_000, vocabulary: 10_000)
+    #expect(window.sizes.hidden == window.sizes.embedding && window.dropout == 0)
+    let cbow = TrainingOptions.suited(to: .cbow, tokens: 1_000_000, vocabulary: 10_000)
+    #expect(cbow.epochs == 2 * window.epochs)
+  }
 }
