@@ -22,6 +22,10 @@ struct AdaptationCommandTests {
   }
 
   private func perplexity(_ model: String, _ options: String...) throws -> Double {
+    try perplexity(model, options)
+  }
+
+  private func perplexity(_ model: String, _ options: [String]) throws -> Double {
     let outcome = expectDone(try Program.run(["evaluate", model, held, "--json"] + options))
     return try #require(outcome.object()["perplexity"]?.number)
   }
@@ -34,6 +38,13 @@ struct AdaptationCommandTests {
     let plain = try perplexity(run)
     #expect(try perplexity(run, "--cache", "100", "--cache-weight", "0.3") < 0.95 * plain)
     #expect(try perplexity(run, "--dynamic", "0.003") < 0.95 * plain)
+    let cache = ["--cache", "100"]
+    let dynamic = ["--dynamic", "0.003"]
+    let found = try [
+      cache, cache + ["--cache-weight", "0.3"], cache + ["--cache-theta", "2"], dynamic,
+      dynamic + ["--dynamic-decay", "0.5"], dynamic + ["--dynamic-window", "5"],
+    ].map { try perplexity(run, $0) }
+    #expect(Set(found).count == found.count)
     #expect(
       try perplexity(run, "--dynamic", "0.003", "--threads", "1")
         == perplexity(run, "--dynamic", "0.003", "--threads", "3"))
@@ -51,11 +62,14 @@ struct AdaptationCommandTests {
     let found = try #require(mixed["perplexity"]?.number)
     #expect(try found < perplexity(run, "--cache", "100", "--dynamic", "0.003"))
     #expect(abs(try perplexity(mixture) - found) < 1e-3)
-    let given = folder("given.json")
-    expectDone(
-      try Program.run(
-        "mix", run, "--cache", "100", "--cache-theta", "0.7", "--tune", held, "--output", given))
-    #expect(try String(decoding: bytes(of: given), as: UTF8.self).contains("0.7"))
+    for (name, value) in [("theta", "0.7"), ("weight", "0.25")] {
+      let given = folder("\(name).json")
+      expectDone(
+        try Program.run(
+          "mix", run, "--cache", "100", "--cache-\(name)", value, "--tune", held, "--output", given))
+      let cache = try JSON(parsing: bytes(of: given)).object?["models"]?.array?[0].object?["cache"]
+      #expect(cache?.object?[name]?.number == Double(value))
+    }
     let twice = try Program.run("evaluate", mixture, held, "--cache", "100")
     #expect(twice.ending == .exit(1) && twice.error.contains("says how its models adapt"))
   }

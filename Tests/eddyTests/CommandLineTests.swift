@@ -69,6 +69,8 @@ struct CommandLineTests {
     Case(
       "smoothing of a part of the gradient",
       ["plan", "t", "--label-smoothing", "0.1", "--gradient-thinning", "0.1"], "--label-smoothing"),
+    Case(
+      "dropout of n-grams", ["plan", "t", "--model", "kneser-ney", "--variational"], "--variational"),
     Case("averaging from the start", ["plan", "t", "--averaging", "0"], "--averaging"),
     Case("a rate that is no number", ["plan", "t", "--rate", "nan"], "--rate"),
     Case("a rate of 0", ["plan", "t", "--rate", "0"], "--rate"),
@@ -190,6 +192,47 @@ struct CommandLineTests {
     let planned = try Program.run(["plan", text, "--json", "--hidden", "4"] + options).object()
     let chosen = try #require(planned["options"]?["gradient_thinning"]?.number)
     #expect(abs(chosen - epsilon) < 1e-6)
+  }
+
+  @Test(
+    "what a training is told is what it does",
+    arguments: [
+      (
+        """
+        --tied --embedding 9 --dropout 0.4 --variational --embedding-dropout 0.3 --recurrent-dropout 0.2 \
+        --label-smoothing 0.1 --random-windows --averaging 4 --weight-decay 0.05 --warm-up 7 --clip 0.5 --schedule step \
+        --step-factor 0.25 --step-after 2 --patience 6 --validate-every 8 --initial-range 0.125
+        """,
+        [
+          "tied": true, "embedding_size": 9, "hidden_size": 16, "dropout": 0.4,
+          "variational_dropout": true, "embedding_dropout": 0.3, "recurrent_dropout": 0.2,
+          "label_smoothing": 0.1, "random_windows": true, "averaging_patience": 4, "warm_up": 7,
+          "clip": 0.5, "schedule": ["name": "step", "factor": 0.25, "after": 2], "patience": 6,
+          "validate_every": 8, "initial_range": 0.125,
+        ]
+      ),
+      (
+        "--optimiser sgd --clip 0 --no-tied --precision bfloat16",
+        [
+          "optimiser": ["name": "sgd"], "clip": .null, "schedule": ["name": "plateau"],
+          "tied": nil, "precision": "bfloat16",
+        ]
+      ),
+      ("--schedule cosine", ["schedule": ["name": "cosine"], "patience": .null]),
+      ("--schedule constant --model gru", ["schedule": ["name": "constant"], "model": "gru"]),
+    ] as [(String, [String: JSON?])])
+  func options(given: String, expected: [String: JSON?]) throws {
+    let folder = try TemporaryFolder()
+    let text = try folder.file("text", Fixture.text)
+    let planned = try expectDone(
+      Program.run(
+        ["plan", text, "--json"] + Fixture.quick + given.split(separator: " ").map(String.init))
+    ).object()
+    let options = try #require(planned["options"]?.object)
+    for (name, value) in expected { #expect(options[name] == value, "\(name)") }
+    if given.contains("--weight-decay") {
+      #expect(options["optimiser"]?["weight_decay"] == 0.05)
+    }
   }
 
   /// Expects neither escape codes nor carriage returns: nobody sits at a terminal.

@@ -42,7 +42,7 @@ struct ResumeTests {
 
   /// Kinds of training, each with state of its own to carry over.
   static let kinds: [Case<[String]>] = [
-    Case("lstm, adamw, cosine", []),
+    Case("lstm, adamw, one-cycle, dropout", []),
     Case("gru, sgd, plateau", ["--model", "gru", "--optimiser", "sgd", "--rate", "2"]),
     Case("rnn, step", ["--model", "rnn", "--schedule", "step", "--step-after", "1"]),
     Case("two layers, stopped early", ["--layers", "2", "--patience", "1", "--rate", "0.3"]),
@@ -56,6 +56,12 @@ struct ResumeTests {
         "constant", "--embedding-dropout", "0.2", "--recurrent-dropout", "0.2",
       ]),
     Case("tied", ["--tied", "--embedding", "9", "--dropout", "0.2", "--warm-up", "20"]),
+    Case(
+      "tied without a projection, smoothed, cosine",
+      [
+        "--tied", "--label-smoothing", "0.1", "--schedule", "cosine", "--clip", "0.05",
+        "--weight-decay", "0.1",
+      ]),
   ]
 
   @Test(

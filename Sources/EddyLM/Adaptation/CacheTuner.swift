@@ -6,7 +6,8 @@ extension MixtureTuner {
 
   /// Chooses `θ` and `λ` of a model's cache, so that it predicts a text best.
   ///
-  /// The model reads the text once, whatever is tried; `λ` is found by expectation and maximisation.
+  /// The model reads the text once, whatever is tried; `λ` is found by expectation and maximisation
+  /// unless it is given.
   ///
   /// - Parameters:
   ///   - theta: `θ`, if it is not to be chosen.

@@ -65,7 +65,7 @@ public struct Ranker<Model: LanguageModel>: Sendable {
       let ranking = try Ranking(
         list: list.first?.list ?? "", Array(zip(list, scores)), options: options)
       if let best = ranking.candidates.first {
-        scorer.read(best.candidate.text, into: &history)
+        scorer.score(best.candidate.text, continuing: &history)
       }
       try body(ranking)
     }

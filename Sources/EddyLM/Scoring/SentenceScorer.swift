@@ -59,7 +59,7 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
 
   /// Scores sentences that may follow a history.
   ///
-  /// - Parameter history: ``beginning``, or what ``read(_:into:)`` made of it.
+  /// - Parameter history: ``beginning``, or what ``score(_:continuing:words:)`` made of it.
   /// - Complexity: As ``score(_:words:)``.
   public func score(
     _ sentences: [String], after history: Model.State, words: Bool = false
@@ -69,9 +69,10 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
     return read.map(\.score)
   }
 
-  /// Scores a sentence that follows a history, and reads it into the history.
+  /// Scores a sentence that follows a history, which then ends with it.
   ///
   /// - Complexity: O(tokens)
+  @discardableResult
   public func score(
     _ sentence: String, continuing history: inout Model.State, words: Bool = false
   ) -> SentenceScore {
@@ -85,17 +86,6 @@ public struct SentenceScorer<Model: LanguageModel>: Sendable {
       previous = targets[targets.count - 1]
     }
     return read.score
-  }
-
-  /// Reads a sentence, so that the next is scored after it.
-  ///
-  /// - Complexity: O(tokens)
-  public func read(_ sentence: String, into history: inout Model.State) {
-    // Its end is read with the sentence that follows.
-    let tokens =
-      [model.codec.vocabulary.endOfSentence] + model.codec.encodeLine(sentence).tokens.dropLast()
-    _ = model.logProbabilities(
-      of: [], after: tokens, state: &history, keeping: [tokens.count - 1], team: team)
   }
 
   /// Scores a stream of sentences, in its order, in chunks of bounded memory.

@@ -25,36 +25,36 @@ extension TrainingOptions {
     let usual = usual(for: model, tokens: tokens)
     let (hidden, epochs) = (hidden ?? usual.hidden, epochs ?? Double(usual.epochs))
     options.epochs = max(1, Int(epochs.rounded(.up)))
+    options.batchSize = usual.batch
     if model.hasContext {
-      options.suitContext(hidden: hidden, tokens: tokens)
+      options.suitContext(hidden: hidden)
     } else {
-      options.suitRecurrent(
-        hidden: hidden, epochs: epochs, tokens: tokens, vocabulary: vocabulary)
+      options.suitRecurrent(hidden: hidden, epochs: epochs, vocabulary: vocabulary)
     }
     return options.fitted(tokens: tokens)
   }
 
-  /// The size and the number of epochs that a text of so many tokens is learned with best in a time that one would wait.
-  private static func usual(for model: ModelKind, tokens: Int) -> (hidden: Int, epochs: Int) {
-    let (hidden, epochs) =
+  /// What a text of so many tokens is learned with best in a time that one would wait.
+  private static func usual(
+    for model: ModelKind, tokens: Int
+  ) -> (hidden: Int, epochs: Int, batch: Int) {
+    let (hidden, epochs, batch) =
       switch tokens {
-      case ..<30_000: (256, 10)
-      case ..<200_000: (300, 6)
-      case ..<2_000_000: (400, 6)
-      default: (400, 4)
+      case ..<30_000: (256, 10, 8)
+      case ..<200_000: (300, 6, 16)
+      case ..<2_000_000: (400, 6, 20)
+      default: (400, 4, 32)
       }
     // Rare words need more before their vectors say anything (docs/results/word-vectors.md).
-    return (hidden, model == .cbow ? 2 * epochs : epochs)
+    return (hidden, model == .cbow ? 2 * epochs : epochs, batch)
   }
 
-  private mutating func suitRecurrent(
-    hidden: Int, epochs: Double, tokens: Int, vocabulary: Int
-  ) {
+  private mutating func suitRecurrent(hidden: Int, epochs: Double, vocabulary: Int) {
     // Where there are many words, most of the work is their scores.
     let vectors = vocabulary >= 4000 ? max(64, hidden / 2) : hidden
     sizes = NetworkSizes(
       embedding: vectors, hidden: hidden, layers: 1, isTied: vocabulary >= 1000)
-    batchSize = tokens < 30_000 ? 8 : 10
+    batchSize = min(batchSize, 10)
     schedule = .oneCycle
     learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
     // The more often a text is read, the more of it is learned by heart.
@@ -62,13 +62,12 @@ extension TrainingOptions {
     dropout = Float((100 * min(share, 0.65)).rounded() / 100)
   }
 
-  private mutating func suitContext(hidden: Int, tokens: Int) {
+  private mutating func suitContext(hidden: Int) {
     // What vectors are averaged to has their size; those that stand side by side are smaller.
     let vectors = model == .concat ? 100 : 200
     sizes = NetworkSizes(
       embedding: vectors, hidden: model.averagesContext ? vectors : hidden, layers: 1)
     sizes.context = 5
-    batchSize = tokens < 30_000 ? 8 : tokens < 200_000 ? 16 : tokens < 2_000_000 ? 20 : 32
     patience = 3
     if model == .cbow { clip = 1 }
   }

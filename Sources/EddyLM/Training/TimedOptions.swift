@@ -15,19 +15,22 @@ public struct TimedOptions {
 
   private let texts: TrainingTexts
   private let model: ModelKind
+  private let hidden: Int?
   private let seconds: Double
   private let team: ThreadTeam
   private let change: (inout TrainingOptions) -> Void
 
   /// - Parameters:
   ///   - model: A network.
+  ///   - hidden: The hidden units, if they are not to be chosen.
   ///   - seconds: What there is for the training.
   ///   - change: Sets what was asked for, and is not to be chosen.
   public init(
-    _ model: ModelKind, texts: TrainingTexts, seconds: Double, team: ThreadTeam,
-    change: @escaping (inout TrainingOptions) -> Void
+    _ model: ModelKind, hidden: Int? = nil, texts: TrainingTexts, seconds: Double,
+    team: ThreadTeam, change: @escaping (inout TrainingOptions) -> Void
   ) {
     self.model = model
+    self.hidden = hidden
     self.texts = texts
     self.seconds = seconds
     self.team = team
@@ -40,7 +43,7 @@ public struct TimedOptions {
   /// - Throws: ``TrainingError`` if the text is too short, or an option out of its range.
   public func plan() throws(TrainingError) -> TrainingPlan {
     var best: TrainingPlan?
-    for hidden in Self.hiddenSizes {
+    for hidden in hidden.map({ [$0] }) ?? Self.hiddenSizes {
       let options = options(hidden: hidden, tokensRead: 0)
       // What is not to be chosen is measured once.
       if let best, options.sizes == best.options.sizes { break }
@@ -62,18 +65,12 @@ public struct TimedOptions {
 
   private func options(hidden: Int, tokensRead: Double) -> TrainingOptions {
     let tokens = texts.training.count
-    func suited(hidden: Int) -> TrainingOptions {
-      var options = TrainingOptions.suited(
-        to: model, tokens: tokens, vocabulary: texts.codec.vocabulary.count, hidden: hidden,
-        epochs: tokensRead / Double(tokens))
-      options.patience = nil
-      options.schedule = .oneCycle
-      change(&options)
-      return options
-    }
-    var options = suited(hidden: hidden)
-    // A size that was asked for has a rate of its own.
-    if options.sizes.hidden != hidden { options = suited(hidden: options.sizes.hidden) }
+    var options = TrainingOptions.suited(
+      to: model, tokens: tokens, vocabulary: texts.codec.vocabulary.count, hidden: hidden,
+      epochs: tokensRead / Double(tokens))
+    options.patience = nil
+    options.schedule = .oneCycle
+    change(&options)
     let updates = max(1, Int(tokensRead / Double(options.tokensPerUpdate)))
     options.maximumUpdates = updates
     if options.validateEvery == nil {

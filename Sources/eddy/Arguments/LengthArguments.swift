@@ -33,7 +33,7 @@ struct LengthArguments: ParsableArguments {
   @Option(
     help: """
       Stops after so many validations in a row without a better one; 0 for never. Without, 3 for models that read the \
-      last few words, 0 for recurrent networks, whose schedule is to come to its end.
+      last few words, 0 for recurrent networks and with --minutes: their schedule is to come to its end.
       """)
   var patience: Int?
 

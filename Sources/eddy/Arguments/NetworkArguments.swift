@@ -21,7 +21,7 @@ struct NetworkArguments: ParsableArguments {
   @Option(help: "Hidden units of each layer; chosen for the text without.")
   var hidden: Int?
 
-  @Option(help: "Numbers in a word vector; as many as --hidden, or chosen for the text without.")
+  @Option(help: "Numbers in a word vector; chosen for the text and the hidden units without.")
   var embedding: Int?
 
   @Flag(
@@ -50,10 +50,7 @@ struct NetworkArguments: ParsableArguments {
 
   func apply(to options: inout TrainingOptions) {
     let model = options.model
-    if let hidden {
-      options.sizes.hidden = hidden
-      options.sizes.embedding = hidden
-    }
+    if let hidden { options.sizes.hidden = hidden }
     if let embedding {
       options.sizes.embedding = embedding
       if model.averagesContext { options.sizes.hidden = embedding }

@@ -15,7 +15,7 @@ struct OptimiserArguments: ParsableArguments {
 
   @Option(
     help: """
-      The full learning rate for a loss that is a mean over tokens; chosen for the size without, 20 for sgd. \
+      The full learning rate for a loss that is a mean over tokens; chosen for model and size without, 20 for sgd. \
       'eddy plan --find-rate' looks for one.
       """)
   var rate: Float?

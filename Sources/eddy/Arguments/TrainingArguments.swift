@@ -58,6 +58,9 @@ struct TrainingArguments: ParsableArguments {
       ("--hidden", network.hidden != nil), ("--embedding", network.embedding != nil),
       ("--layers", network.layers != nil), ("--initial-range", network.initialRange != nil),
       ("--batch", length.batch != nil), ("--window", length.window != nil),
+      ("--variational", regularisation.variational == true),
+      ("--optimiser", optimiser.optimiser != nil), ("--precision", optimiser.precision != nil),
+      ("--on-divergence", optimiser.onDivergence != nil),
       ("--random-windows", length.randomWindows != nil), ("--minutes", length.minutes != nil),
       ("--epochs", length.epochs != nil), ("--updates", length.updates != nil),
       ("--validate-every", length.validateEvery != nil), ("--patience", length.patience != nil),
@@ -98,7 +101,9 @@ struct TrainingArguments: ParsableArguments {
   func plan(
     _ texts: TrainingTexts, seconds: Double, team: ThreadTeam
   ) throws -> TrainingPlan {
-    try TimedOptions(model, texts: texts, seconds: seconds, team: team, change: apply).plan()
+    try TimedOptions(
+      model, hidden: network.hidden, texts: texts, seconds: seconds, team: team, change: apply
+    ).plan()
   }
 
   private func apply(to options: inout TrainingOptions) {

@@ -90,6 +90,8 @@ struct MixtureTests {
     }
     let result = try MixtureTuner().tune(models, on: tokens)
     #expect(abs(result.weights[0] - 0.7) < 0.05)
+    let shared = try MixtureTuner(team: ThreadTeam(count: 3)).tune(models, on: tokens)
+    #expect(shared.weights == result.weights && shared.perplexity == result.perplexity)
     #expect(abs(result.weights.reduce(0, +) - 1) < 1e-9)
     for perplexity in result.perplexities { #expect(result.perplexity < perplexity) }
     func perplexity(_ weight: Double) throws -> Double {

@@ -27,7 +27,7 @@ struct RankingTests {
       // The first of each list is the best, by far.
       #expect(ranking.candidates.map(\.candidate.text) == texts)
       #expect(ranking.candidates.map(\.sentence) == scorer.score(texts, after: history))
-      scorer.read(texts[0], into: &history)
+      scorer.score(texts[0], continuing: &history)
     }
     #expect(found.count == 3)
   }

@@ -30,6 +30,24 @@ struct TrainerTests {
     return options
   }
 
+  /// All that makes training different at once, but for what is of one half of the text only.
+  private func full(projection: Bool) -> TrainingOptions {
+    var options = options(.adamW(weightDecay: 0.1))
+    options.sizes.isTied = true
+    options.sizes.embedding = projection ? 9 : 17
+    options.dropout = 0.2
+    options.hasVariationalDropout = projection
+    options.embeddingDropout = 0.2
+    options.recurrentDropout = 0.2
+    options.labelSmoothing = 0.1
+    options.hasRandomWindows = true
+    options.clip = 0.05
+    options.warmUp = 30
+    options.schedule = .plateau
+    options.averagingPatience = 1
+    return options
+  }
+
   private func start<Network: LanguageNetwork>(
     _: Network.Type, _ options: TrainingOptions, team: ThreadTeam = .serial
   ) -> Trainer<Network, [Int]> {
@@ -48,6 +66,7 @@ struct TrainerTests {
     var options = options
     options.model = Network.kind
     options.sizes = Network.kind.fitted(options.sizes)
+    if Network.kind.hasContext { options.recurrentDropout = 0 }
     return options
   }
 
@@ -83,13 +102,18 @@ struct TrainerTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = FilePath(folder.path).appending("checkpoint.safetensors")
 
-    var whole = start(kind, options)
-    for _ in 0..<50 { _ = try whole.update() }
-    var first = start(kind, options)
-    for _ in 0..<23 { _ = try first.update() }
+    func half() throws -> Trainer<Network, [Int]> {
+      var trainer = start(kind, options)
+      for _ in 0..<23 { _ = try trainer.update() }
+      let verdicts = [3.25, 3.5, 4, .nan].map { trainer.validated(evaluation(loss: $0)) }
+      #expect(verdicts == [true, false, false, false])
+      return trainer
+    }
+    var whole = try half()
+    for _ in 23..<50 { _ = try whole.update() }
+    let first = try half()
     #expect(first.state.updates % first.windows.perEpoch != 0)
-    let verdicts = [3.25, 3.5, .nan].map { first.validated(evaluation(loss: $0)) }
-    #expect(verdicts == [true, false, false])
+    #expect((first.state.average == nil) == (options.averagingPatience == nil))
     try save(first.state, to: path)
     let options = fitted(options, to: kind)
     let read: TrainerState<Network> = try load(path, vocabularySize: 60, options: options)
@@ -97,9 +121,7 @@ struct TrainerTests {
     var second = Trainer(
       state: read, tokens: tokens, options: options, team: ThreadTeam(count: 2))
     for _ in 23..<50 { _ = try second.update() }
-    #expect(second.state.network == whole.state.network)
-    #expect(second.state.streams == whole.state.streams)
-    #expect(second.state.optimiser == whole.state.optimiser)
+    #expect(second.state == whole.state)
   }
 
   @Test(
@@ -108,7 +130,10 @@ struct TrainerTests {
   func resume(kind: ModelKind, optimiser: Optimiser) throws {
     func run<Network: LanguageNetwork>(_ kind: Network.Type) throws {
       try expectSameAfterSaving(kind, options(optimiser))
-      if optimiser != .sgd { try expectSameAfterSaving(kind, quick(optimiser)) }
+      guard optimiser != .sgd else { return }
+      for options in [quick(optimiser), full(projection: true), full(projection: false)] {
+        try expectSameAfterSaving(kind, options)
+      }
     }
     try run(kind.trained)
   }
@@ -144,7 +169,7 @@ struct TrainerTests {
   }
 
   @Test(
-    "every thread count gives the same bits, in bfloat16, thinned, and both",
+    "every thread count gives the same bits, in bfloat16, thinned, both, and with all that there is",
     arguments: ModelKind.networks)
   func quickThreads(kind: ModelKind) throws {
     func run<Network: LanguageNetwork>(_ kind: Network.Type) throws {
@@ -152,7 +177,10 @@ struct TrainerTests {
       bfloat16.gradientThinning = 0
       thinned.precision = .float32
       var losses: Set<Double> = []
-      for options in [options(.sgd), bfloat16, thinned, quick(.sgd)] {
+      for options in [
+        options(.sgd), bfloat16, thinned, quick(.sgd), full(projection: true),
+        full(projection: false),
+      ] {
         var serial = start(kind, options)
         for _ in 0..<4 { _ = try serial.update() }
         for count in [2, 3, 7] {
@@ -163,7 +191,7 @@ struct TrainerTests {
         losses.insert(try serial.update().loss)
       }
       // No two of them are the same training.
-      #expect(losses.count == 4)
+      #expect(losses.count == 6)
     }
     try run(kind.trained)
   }
@@ -212,6 +240,58 @@ struct TrainerTests {
     for share: Float in [0.25, 0.5, 0.75, 1, 1] {
       #expect(try trainer.update().learningRate == share * options.learningRate)
     }
+  }
+
+  @Test("the rate falls by epochs in steps, and when validation is no better")
+  func rates() throws {
+    var options = options(.sgd)
+    options.schedule = .step(factor: 0.5, after: 1)
+    var trainer = start(RecurrentNetwork<RNNCell>.self, options)
+    for update in 0..<2 * trainer.windows.perEpoch {
+      let share: Float = update < trainer.windows.perEpoch ? 1 : 0.5
+      #expect(try trainer.update().learningRate == share * options.learningRate)
+    }
+    options.schedule = .plateau
+    trainer = start(RecurrentNetwork<RNNCell>.self, options)
+    for (loss, share) in [(3.0, 1), (4.0, 0.25)] as [(Double, Float)] {
+      _ = trainer.validated(evaluation(loss: loss))
+      #expect(try trainer.update().learningRate == share * options.learningRate)
+    }
+  }
+
+  @Test("a step is no longer than the clipped gradient")
+  func clip() throws {
+    var options = options(.sgd)
+    options.schedule = .constant
+    options.clip = 0.01
+    var trainer = start(RecurrentNetwork<LSTMCell>.self, options)
+    let before = trainer.state.network
+    #expect(try trainer.update().gradientNorm > 0.02)
+    var squares = 0.0
+    for parameter in before.parameters {
+      let new = trainer.state.network[keyPath: parameter.path].elements
+      for (a, b) in zip(before[keyPath: parameter.path].elements, new) {
+        squares += Double(a - b) * Double(a - b)
+      }
+    }
+    #expect(abs(squares.squareRoot() - 0.01) < 1e-4)
+  }
+
+  @Test("windows of random length have rates that go with it")
+  func randomWindows() throws {
+    var options = options(.sgd)
+    options.schedule = .constant
+    options.windowLength = 20
+    options.hasRandomWindows = true
+    var trainer = start(RecurrentNetwork<RNNCell>.self, options)
+    var rates: Set<Float> = []
+    for window in 0..<8 {
+      let share = Double(trainer.windows.length(of: window)) / 20
+      let rate = try trainer.update().learningRate
+      #expect(abs(Double(rate) - Double(options.learningRate) * share) < 1e-6)
+      rates.insert(rate)
+    }
+    #expect(rates.count > 1)
   }
 
   @Test("a training that diverges stops at once, names update and norm, and keeps the weights")

@@ -31,6 +31,11 @@ struct TrainingRecordTests {
     options.warmUp = Int(seed) % 4
     options.dropout = seed % 2 == 0 ? 0 : share()
     options.hasVariationalDropout = seed % 6 == 1
+    options.embeddingDropout = seed % 3 == 1 ? 0 : share()
+    options.recurrentDropout = options.model.hasContext || seed % 4 == 3 ? 0 : share()
+    options.hasRandomWindows = seed % 3 == 2
+    options.averagingPatience = seed % 5 == 2 ? nil : 5
+    if seed % 4 == 2 { options.pace.change(after: 3, to: 11) }
     options.negativeSamples = options.model == .cbow ? Int(seed) : 0
     options.sizes.isTied = !options.model.hasContext && seed % 3 == 0
     options.clip = seed % 3 == 0 ? nil : float()
@@ -41,6 +46,9 @@ struct TrainingRecordTests {
     options.onDivergence = seed % 2 == 0 ? .stop : .halve
     options.precision = seed % 3 == 1 ? .bfloat16 : .float32
     options.gradientThinning = seed % 4 == 1 ? 0 : share()
+    if options.gradientThinning == 0, options.negativeSamples == 0 {
+      options.labelSmoothing = share()
+    }
     options.seed = random.next()
     let text = options.json.serialized
     #expect(try read(JSON(parsing: Array(text.utf8))) == options)
