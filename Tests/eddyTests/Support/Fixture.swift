@@ -25,7 +25,7 @@ enum Fixture {
   /// Options for a model that is trained in a moment, also without an optimising compiler.
   static let quick = [
     "--hidden", "16", "--batch", "4", "--window", "16", "--updates", "30", "--rate", "0.02",
-    "--threads", "1", "--seed", "5",
+    "--schedule", "cosine", "--dropout", "0", "--threads", "1", "--seed", "5",
   ]
 
   /// Trains a model on a text file.
