@@ -66,7 +66,8 @@ struct AdaptationCommandTests {
       let given = folder("\(name).json")
       expectDone(
         try Program.run(
-          "mix", run, "--cache", "100", "--cache-\(name)", value, "--tune", held, "--output", given))
+          "mix", run, "--cache", "100", "--cache-\(name)", value, "--tune", held, "--output", given)
+      )
       let cache = try JSON(parsing: bytes(of: given)).object?["models"]?.array?[0].object?["cache"]
       #expect(cache?.object?[name]?.number == Double(value))
     }

@@ -70,7 +70,8 @@ struct CommandLineTests {
       "smoothing of a part of the gradient",
       ["plan", "t", "--label-smoothing", "0.1", "--gradient-thinning", "0.1"], "--label-smoothing"),
     Case(
-      "dropout of n-grams", ["plan", "t", "--model", "kneser-ney", "--variational"], "--variational"),
+      "dropout of n-grams", ["plan", "t", "--model", "kneser-ney", "--variational"], "--variational"
+    ),
     Case("averaging from the start", ["plan", "t", "--averaging", "0"], "--averaging"),
     Case("a rate that is no number", ["plan", "t", "--rate", "nan"], "--rate"),
     Case("a rate of 0", ["plan", "t", "--rate", "0"], "--rate"),

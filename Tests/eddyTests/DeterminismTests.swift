@@ -40,7 +40,8 @@ struct DeterminismTests {
     arguments: [
       ["--model", "gru", "--precision", "bfloat16"],
       [
-        "--model", "lstm", "--dropout", "0.2", "--embedding-dropout", "0.3", "--recurrent-dropout", "0.3",
+        "--model", "lstm", "--dropout", "0.2", "--embedding-dropout", "0.3", "--recurrent-dropout",
+        "0.3",
         "--label-smoothing", "0.1",
       ],
       ["--model", "rnn", "--gradient-thinning", "0.3"],

@@ -19,6 +19,9 @@ static inline void eddy_pause(void) {
 #endif
 }
 
+/// The processors that this process may run on; 0 where the system does not say.
+int eddy_processors(void);
+
 /// Products of matrices whose operands are of one kind. An operand is made of units of 4 bytes: one value
 /// of k in float32, two in bfloat16 (the first in the lower half, a missing last one zero). `depth` counts
 /// values of k, `k` units.

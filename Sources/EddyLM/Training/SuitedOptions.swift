@@ -29,7 +29,8 @@ extension TrainingOptions {
     if model.hasContext {
       options.suitContext(hidden: hidden)
     } else {
-      options.suitRecurrent(hidden: hidden, epochs: epochs, vocabulary: vocabulary)
+      options.suitRecurrent(
+        hidden: hidden, epochs: epochs, tokens: tokens, vocabulary: vocabulary)
     }
     return options.fitted(tokens: tokens)
   }
@@ -49,7 +50,9 @@ extension TrainingOptions {
     return (hidden, model == .cbow ? 2 * epochs : epochs, batch)
   }
 
-  private mutating func suitRecurrent(hidden: Int, epochs: Double, vocabulary: Int) {
+  private mutating func suitRecurrent(
+    hidden: Int, epochs: Double, tokens: Int, vocabulary: Int
+  ) {
     // Where there are many words, most of the work is their scores.
     let vectors = vocabulary >= 4000 ? max(64, hidden / 2) : hidden
     sizes = NetworkSizes(
@@ -57,9 +60,11 @@ extension TrainingOptions {
     batchSize = min(batchSize, 10)
     schedule = .oneCycle
     learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
-    // The more often a text is read, the more of it is learned by heart.
-    let share = max(0.1, 0.05 + 0.13 * PortableMath.log(max(epochs, 1)))
-    dropout = Float((100 * min(share, 0.65)).rounded() / 100)
+    // The more often a text is read, and the shorter it is, the more of it is learned by heart.
+    let share =
+      0.05 + 0.13 * PortableMath.log(max(epochs, 1))
+      + 0.07 * PortableMath.log(max(1e6 / Double(max(tokens, 1)), 1))
+    dropout = Float((100 * min(max(share, 0.1), 0.65)).rounded() / 100)
   }
 
   private mutating func suitContext(hidden: Int) {

@@ -51,7 +51,10 @@ public final class ThreadTeam: Sendable {
 
   /// The number of processors this process may use.
   public static var availableProcessors: Int {
-    return min(max(Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))), 1), largestCount)
+    // It may be kept to some of them (`taskset`, containers).
+    let allowed = Int(eddy_processors())
+    let count = allowed > 0 ? allowed : Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    return min(max(count, 1), largestCount)
   }
 
   /// Runs `body` once on every member and returns when all are done.
@@ -100,13 +103,16 @@ private final class Shared: @unchecked Sendable {
   private let stopped = Atomic<Bool>(false)
   private let arrived = Atomic<Int>(0)
   private let phase = Atomic<Int>(0)
+  /// Members that sleep until the others have come to a barrier.
+  private let waiting = Atomic<Int>(0)
   private var body: ((ThreadTeam.Member) -> Void)?
   private let callers = Lock()
   private let sleepers = Lock()
 
-  /// How often a member looks again, at pauses of 10 to 50 ns, before it lets others have its processor: long
-  /// enough for what a caller does between two bodies.
-  private static var spins: Int { 4_000 }
+  /// How often a member looks again, at pauses of 10 to 50 ns, before it sleeps: longer than members mostly wait for each
+  /// other. Where other programs want the processors, a member that sleeps runs as soon as the last one has come; one that
+  /// yields would first give another program its whole share of time.
+  private static var spins: Int { 40_000 }
 
   /// Starts threads until there are `count` members, or the system has no more.
   init(starting count: Int) {
@@ -130,14 +136,23 @@ private final class Shared: @unchecked Sendable {
     let mine = phase.load(ordering: .relaxed)
     if arrived.add(1, ordering: .acquiringAndReleasing).newValue == count {
       arrived.store(0, ordering: .relaxed)
-      phase.store(mine &+ 1, ordering: .releasing)
+      // Either this sees who waits, or who waits sees this.
+      phase.store(mine &+ 1, ordering: .sequentiallyConsistent)
+      guard waiting.load(ordering: .sequentiallyConsistent) > 0 else { return }
+      sleepers.lock()
+      sleepers.wakeAll()
+      sleepers.unlock()
       return
     }
-    var spins = 0
-    while phase.load(ordering: .acquiring) == mine {
-      spins += 1
-      if spins < Self.spins { eddy_pause() } else { _ = sched_yield() }
+    for _ in 0..<Self.spins {
+      guard phase.load(ordering: .acquiring) == mine else { return }
+      eddy_pause()
     }
+    sleepers.lock()
+    waiting.add(1, ordering: .sequentiallyConsistent)
+    while phase.load(ordering: .sequentiallyConsistent) == mine { sleepers.sleep() }
+    waiting.subtract(1, ordering: .relaxed)
+    sleepers.unlock()
   }
 
   /// Starts a thread; `false` if the system has none.

@@ -144,6 +144,8 @@ struct TrainingRecordTests {
     }
     #expect(options(epochs: 40).dropout > options(epochs: 4).dropout)
     #expect(options(epochs: 2.5).epochs == 3)
+    let small = TrainingOptions.suited(tokens: 20_000, vocabulary: 1000, epochs: 4)
+    #expect(small.dropout > options(epochs: 4).dropout)
     #expect(options(hidden: 1000).learningRate < options(hidden: 300).learningRate)
     #expect(options(hidden: 1000).sizes.embedding == 500)
     let window = TrainingOptions.suited(to: .window, tokens: 1_000_000, vocabulary: 10_000)
