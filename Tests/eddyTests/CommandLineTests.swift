@@ -227,7 +227,7 @@ struct CommandLineTests {
     let text = try folder.file("text", Fixture.text)
     let planned = try expectDone(
       Program.run(
-        ["plan", text, "--json"] + Fixture.quick + given.split(separator: " ").map(String.init))
+        ["plan", text, "--json", "--hidden", "16"] + given.split(separator: " ").map(String.init))
     ).object()
     let options = try #require(planned["options"]?.object)
     for (name, value) in expected { #expect(options[name] == value, "\(name)") }

@@ -36,12 +36,15 @@ public struct Evaluator<Model: LanguageModel>: Sendable {
     var state = model.initialState(batchSize: 1)
     var previous = vocabulary.endOfSentence
     var (logProbability, knownLogProbability, unknownTokens) = (0.0, 0.0, 0)
+    var team = FasterTeam(team)
     for start in stride(from: 0, to: tokenCount, by: windowLength) {
       let range = start..<min(start + windowLength, tokenCount)
       let targets = try tokens(range)
       try check(targets, range: range, vocabularySize: vocabulary.count)
-      let values = model.logProbabilities(
-        of: targets, after: [previous] + targets.dropLast(), state: &state, team: team)
+      let inputs = [previous] + targets.dropLast()
+      let values = team.run { team in
+        model.logProbabilities(of: targets, after: inputs, state: &state, team: team)
+      }
       for (target, value) in zip(targets, values) {
         logProbability += Double(value)
         if target == vocabulary.unknown {

@@ -112,10 +112,12 @@ private final class Shared: @unchecked Sendable {
   /// How often a member looks again, at pauses of 10 to 50 ns, before it sleeps: longer than members mostly wait for each
   /// other. Where other programs want the processors, a member that sleeps runs as soon as the last one has come; one that
   /// yields would first give another program its whole share of time.
-  private static var spins: Int { 40_000 }
+  /// Members that outnumber the processors keep each other from them while they look.
+  private let spins: Int
 
   /// Starts threads until there are `count` members, or the system has no more.
   init(starting count: Int) {
+    spins = count > ThreadTeam.availableProcessors ? 100 : 40_000
     while self.count < count, start(self.count) { self.count += 1 }
   }
 
@@ -144,7 +146,7 @@ private final class Shared: @unchecked Sendable {
       sleepers.unlock()
       return
     }
-    for _ in 0..<Self.spins {
+    for _ in 0..<spins {
       guard phase.load(ordering: .acquiring) == mine else { return }
       eddy_pause()
     }
@@ -192,9 +194,9 @@ private final class Shared: @unchecked Sendable {
   func work(_ index: Int) {
     var seen = 0
     while true {
-      var spins = 0
-      while generation.load(ordering: .acquiring) == seen, spins < Self.spins {
-        spins += 1
+      var looks = 0
+      while generation.load(ordering: .acquiring) == seen, looks < spins {
+        looks += 1
         eddy_pause()
       }
       sleepers.lock()
