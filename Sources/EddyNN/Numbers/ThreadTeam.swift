@@ -146,15 +146,22 @@ private final class Shared: @unchecked Sendable {
       sleepers.unlock()
       return
     }
-    for _ in 0..<spins {
-      guard phase.load(ordering: .acquiring) == mine else { return }
-      eddy_pause()
-    }
+    look { phase.load(ordering: .acquiring) != mine }
+    guard phase.load(ordering: .acquiring) == mine else { return }
     sleepers.lock()
     waiting.add(1, ordering: .sequentiallyConsistent)
     while phase.load(ordering: .sequentiallyConsistent) == mine { sleepers.sleep() }
     waiting.subtract(1, ordering: .relaxed)
     sleepers.unlock()
+  }
+
+  /// Looks for a while whether something has come.
+  private func look(_ hasCome: () -> Bool) {
+    var looks = 0
+    while !hasCome(), looks < spins {
+      looks += 1
+      eddy_pause()
+    }
   }
 
   /// Starts a thread; `false` if the system has none.
@@ -194,11 +201,7 @@ private final class Shared: @unchecked Sendable {
   func work(_ index: Int) {
     var seen = 0
     while true {
-      var looks = 0
-      while generation.load(ordering: .acquiring) == seen, looks < spins {
-        looks += 1
-        eddy_pause()
-      }
+      look { generation.load(ordering: .acquiring) != seen }
       sleepers.lock()
       while generation.load(ordering: .acquiring) == seen, !stopped.load(ordering: .acquiring) {
         sleepers.sleep()

@@ -21,6 +21,13 @@ struct TrainerTests {
     return options
   }
 
+  /// Plain steps at one rate.
+  private var constant: TrainingOptions {
+    var options = options(.sgd)
+    options.schedule = .constant
+    return options
+  }
+
   /// bfloat16 and an ε that leaves some of the two blocks of words out.
   private func quick(_ optimiser: Optimiser) -> TrainingOptions {
     var options = options(optimiser)
@@ -30,7 +37,7 @@ struct TrainerTests {
     return options
   }
 
-  /// All that makes training different at once, but for what is of one half of the text only.
+  /// All that changes a training at once, but for what excludes something else of it.
   private func full(projection: Bool) -> TrainingOptions {
     var options = options(.adamW(weightDecay: 0.1))
     options.sizes.isTied = true
@@ -233,8 +240,7 @@ struct TrainerTests {
 
   @Test("the rate rises in a line while it warms up")
   func warmUp() throws {
-    var options = options(.sgd)
-    options.schedule = .constant
+    var options = constant
     options.warmUp = 4
     var trainer = start(RecurrentNetwork<RNNCell>.self, options)
     for share: Float in [0.25, 0.5, 0.75, 1, 1] {
@@ -261,8 +267,7 @@ struct TrainerTests {
 
   @Test("a step is no longer than the clipped gradient")
   func clip() throws {
-    var options = options(.sgd)
-    options.schedule = .constant
+    var options = constant
     options.clip = 0.01
     var trainer = start(RecurrentNetwork<LSTMCell>.self, options)
     let before = trainer.state.network
@@ -279,8 +284,7 @@ struct TrainerTests {
 
   @Test("windows of random length have rates that go with it")
   func randomWindows() throws {
-    var options = options(.sgd)
-    options.schedule = .constant
+    var options = constant
     options.windowLength = 20
     options.hasRandomWindows = true
     var trainer = start(RecurrentNetwork<RNNCell>.self, options)
