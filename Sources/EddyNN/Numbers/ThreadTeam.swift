@@ -114,6 +114,8 @@ private final class Shared: @unchecked Sendable {
   /// yields would first give another program its whole share of time.
   /// Members that outnumber the processors keep each other from them while they look.
   private let spins: Int
+  /// Whether who looked last did so in vain.
+  private let isCrowded = Atomic<Bool>(false)
 
   /// Starts threads until there are `count` members, or the system has no more.
   init(starting count: Int) {
@@ -155,13 +157,17 @@ private final class Shared: @unchecked Sendable {
     sleepers.unlock()
   }
 
-  /// Looks for a while whether something has come.
+  /// Looks for a while whether something has come; for a shorter while where the last look was in vain.
   private func look(_ hasCome: () -> Bool) {
+    let wasInVain = isCrowded.load(ordering: .relaxed)
+    let limit = wasInVain ? min(spins, 2_000) : spins
     var looks = 0
-    while !hasCome(), looks < spins {
+    while !hasCome(), looks < limit {
       looks += 1
       eddy_pause()
     }
+    let isInVain = looks == limit
+    if isInVain != wasInVain { isCrowded.store(isInVain, ordering: .relaxed) }
   }
 
   /// Starts a thread; `false` if the system has none.
