@@ -7,7 +7,7 @@ WIDTH, HEIGHT = 680, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 530, 64, 370
 INK, GRID = "#222222", "#e5e5e5"
 #: Okabe & Ito, «Color universal design», 2008.
-COLOURS = ["#0072b2", "#d55e00"]
+COLOURS = ["#0072b2", "#d55e00", "#009e73", "#cc79a7"]
 #: Of labels that would lie on each other.
 LINE_HEIGHT = 34
 

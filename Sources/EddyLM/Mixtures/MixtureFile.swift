@@ -106,7 +106,7 @@ public enum MixtureFile {
 
   /// Reads models that share their words, to be mixed.
   ///
-  /// - Parameter precision: That of the networks among them; as in their files without.
+  /// - Parameter precision: How weights are kept while the models run; as in their files without. N-grams refuse any.
   /// - Throws: ``MixtureError``, and what reading a model throws.
   public static func read(
     _ members: [Member], precision: Precision? = nil, team: ThreadTeam

@@ -50,6 +50,37 @@ public enum Optimiser: Sendable, Equatable {
     }
   }
 
+  /// Changes weights by one update, on the calling thread.
+  ///
+  /// Clip the gradients before, if need be (`clip(toNorm:)`).
+  ///
+  /// - Parameters:
+  ///   - rate: The learning rate `η`.
+  ///   - state: ``initialState(for:)`` of these weights, or what the update before left.
+  /// - Precondition: Weights, gradients and state have the same shapes.
+  /// - Complexity: O(weights)
+  public func update(
+    _ weights: inout [Matrix], gradients: [Matrix], rate: Float, state: inout State
+  ) {
+    func shapes(_ matrices: [Matrix]) -> [[Int]] { matrices.map { [$0.rows, $0.columns] } }
+    let needed = shapes(weights)
+    precondition(
+      shapes(gradients) == needed
+        && (self == .sgd || shapes(state.means) == needed && shapes(state.squares) == needed),
+      "Optimiser needs gradients and state of the weights' shapes, \(needed).")
+    advance(&state.powers)
+    let powers = state.powers
+    let views = Views(
+      weights: weights.indices.map { weights[$0].mutableView() },
+      gradients: gradients.map(\.view), state: &state)
+    withExtendedLifetime(gradients) {
+      for (index, view) in views.weights.enumerated() {
+        apply(
+          views, index: index, elements: 0..<view.count, rate: rate, scale: 1, powers: powers)
+      }
+    }
+  }
+
   /// Whether a weight without a gradient stays what it is.
   package var needsGradient: Bool { self == .sgd }
 

@@ -10,10 +10,10 @@ struct AdaptationArguments: ParsableArguments {
       """)
   var cache: Int?
 
-  @Option(help: "With --cache: how much more a word counts whose history was alike; 0.3 without.")
+  @Option(help: "With --cache: how much more a word counts whose history was alike. Default: 0.3.")
   var cacheTheta: Double?
 
-  @Option(help: "With --cache: the share of the probability that comes from it; 0.1 without.")
+  @Option(help: "With --cache: the share of the probability that comes from it. Default: 0.1.")
   var cacheWeight: Double?
 
   @Option(
@@ -23,10 +23,10 @@ struct AdaptationArguments: ParsableArguments {
       """)
   var dynamic: Float?
 
-  @Option(help: "With --dynamic: the share that is forgotten with each step; 0.002 without.")
+  @Option(help: "With --dynamic: the share that is forgotten with each step. Default: 0.002.")
   var dynamicDecay: Float?
 
-  @Option(help: "With --dynamic: the words between two steps; 20 without.")
+  @Option(help: "With --dynamic: the words between two steps. Default: 20.")
   var dynamicWindow: Int?
 
   func validate() throws {

@@ -11,23 +11,23 @@ struct ContinuationArguments: ParsableArguments {
       """)
   var continueOn: [String] = []
 
-  @Option(help: "With --continue-on: a new run folder; RUN itself goes on without.")
+  @Option(help: "With --continue-on: a new run folder. Default: RUN itself goes on.")
   var output: String?
 
-  @Option(help: "With --continue-on: text to validate on; the last 5 % of the new text without.")
+  @Option(help: "With --continue-on: text to validate on. Default: the last 5 % of the new text.")
   var valid: [String] = []
 
   @Flag(help: "With --continue-on: words that the model does not know come into its vocabulary.")
   var growVocabulary = false
 
-  @Option(help: "With --grow-vocabulary: how often a new word must occur; 1 without.")
+  @Option(help: "With --grow-vocabulary: how often a new word must occur. Default: 1.")
   var minimumCount: Int?
 
   @Option(
-    help: "With --continue-on: how often the new text is read; as often as the first without.")
+    help: "With --continue-on: how often the new text is read. Default: as often as the first.")
   var epochs: Int?
 
-  @Option(help: "With --continue-on: the full learning rate; that of the first training without.")
+  @Option(help: "With --continue-on: the full learning rate. Default: that of the first training.")
   var rate: Float?
 
   func validate() throws {
@@ -56,7 +56,13 @@ struct ContinuationArguments: ParsableArguments {
 
   func options(after first: TrainingOptions, tokens: Int) -> TrainingOptions {
     var options = first.fitted(tokens: tokens)
-    if let epochs { options.epochs = epochs }
+    // They counted the updates of the other text.
+    options.pace = Pace()
+    options.validateEvery = nil
+    if let epochs {
+      options.epochs = epochs
+      options.maximumUpdates = nil
+    }
     if let rate { options.learningRate = rate }
     return options
   }

@@ -3,10 +3,10 @@ import EddyLM
 
 /// How the text is cut, how long the training is, and when it is validated.
 struct LengthArguments: ParsableArguments {
-  @Option(help: "Streams of text that are read side by side; chosen for the text without.")
+  @Option(help: "Streams of text that are read side by side. Default: chosen for the text.")
   var batch: Int?
 
-  @Option(help: "Time steps after which back-propagation is cut; 35 without, 64 for characters.")
+  @Option(help: "Time steps after which back-propagation is cut. Default: 35; 64 for up to 1,000 different tokens, as characters.")
   var window: Int?
 
   @Flag(
@@ -21,18 +21,18 @@ struct LengthArguments: ParsableArguments {
       """)
   var minutes: Double?
 
-  @Option(help: "How often the text is read; chosen for the text without.")
+  @Option(help: "How often the text is read. Default: chosen for the text.")
   var epochs: Int?
 
   @Option(help: "Ends after so many updates.")
   var updates: Int?
 
-  @Option(help: "Validates every so many updates; after each epoch without.")
+  @Option(help: "Validates every so many updates. Default: after each epoch; with --minutes, at most ten times.")
   var validateEvery: Int?
 
   @Option(
     help: """
-      Stops after so many validations in a row without a better one; 0 for never. Without, 3 for models that read the \
+      Stops after so many validations in a row without a better one; 0 for never. Default: 3 for models that read the \
       last few words, 0 for recurrent networks and with --minutes: their schedule is to come to its end.
       """)
   var patience: Int?

@@ -10,21 +10,21 @@ struct OptimiserArguments: ParsableArguments {
     case oneCycle = "one-cycle"
   }
 
-  @Option(help: "adamw (without) or sgd.")
+  @Option(help: "adamw (default) or sgd.")
   var optimiser: OptimiserName?
 
   @Option(
     help: """
-      The full learning rate for a loss that is a mean over tokens; chosen for model and size without, 20 for sgd. \
+      The full learning rate for a loss that is a mean over tokens. Default: chosen for model and size; 20 for sgd. \
       'eddy plan --find-rate' looks for one.
       """)
   var rate: Float?
 
   @Option(
     help: """
-      constant, cosine (without, for models that read the last few words), one-cycle (up for three tenths of the updates, \
-      then down; without, for recurrent networks), step, or plateau (without, for sgd): a quarter when validation gets no \
-      better.
+      constant, cosine, one-cycle (up for three tenths of the updates, then down), step, or plateau (a quarter when \
+      validation gets no better). Default: one-cycle for recurrent networks and with --minutes, cosine for models that read \
+      the last few words, plateau for sgd.
       """)
   var schedule: ScheduleName?
 
@@ -32,35 +32,35 @@ struct OptimiserArguments: ParsableArguments {
   var warmUp: Int?
 
   @Option(
-    help: "With --optimiser adamw: the weight decay, as a multiple of the rate; 0.01 without.")
+    help: "With --optimiser adamw: the weight decay, as a multiple of the rate. Default: 0.01.")
   var weightDecay: Float?
 
-  @Option(help: "With --schedule step: what the rate is multiplied by after each epoch.")
-  var stepFactor = 0.5
+  @Option(help: "With --schedule step: what the rate is multiplied by after each epoch. Default: 0.5.")
+  var stepFactor: Double?
 
-  @Option(help: "With --schedule step: the first epoch after which that happens.")
-  var stepAfter = 4
+  @Option(help: "With --schedule step: the first epoch after which that happens. Default: 4.")
+  var stepAfter: Int?
 
-  @Option(help: "The largest norm of the gradients; 0 for no limit, 0.25 without.")
+  @Option(help: "The largest norm of the gradients; 0 for no limit. Default: 0.25; 1 for cbow.")
   var clip: Float?
 
   @Option(
     help: """
-      Averages the weights from when a validation is no better than the best of those more than so many before it: \
+      Averages the weights from when a validation is worse than the best of those more than so many before it: \
       with sgd and a constant schedule, 5 is NT-ASGD.
       """)
   var averaging: Int?
 
   @Option(
     help: """
-      What is done when the training diverges: stop (without), or halve (goes on from the best model at half \
+      What is done when the training diverges: stop (default), or halve (goes on from the best model at half \
       the learning rate).
       """)
   var onDivergence: DivergenceResponse?
 
   @Option(
     help: """
-      float32 (without), or bfloat16: faster on processors that have it, a little less exact; the weights \
+      float32 (default), or bfloat16: faster on processors that have it, a little less exact; the weights \
       are saved as float32 in any case.
       """, transform: precision(named:))
   var precision: Precision?
@@ -68,14 +68,14 @@ struct OptimiserArguments: ParsableArguments {
   @Option(
     help: """
       Leaves out most of the softmax gradient, right on average, which is faster; 0 for all of it. \
-      Without, 0.002 for vocabularies of at least 4,000, 0 for smaller ones.
+      Default: 0.002 for vocabularies of at least 4,000, 0 for smaller ones.
       """)
   var gradientThinning: Float?
 
   @Option(
     help: """
       With --model cbow: each word is told apart from this many words drawn by frequency, instead of from all words, \
-      which is faster; 0 for all, and without.
+      which is faster. Default: 0, for all.
       """)
   var negativeSamples: Int?
 
@@ -100,11 +100,13 @@ struct OptimiserArguments: ParsableArguments {
       throw ValidationError("--weight-decay is for --optimiser adamw.")
     }
     try require("--negative-samples", negativeSamples, in: TrainingOptions.sampleCounts)
-    guard stepFactor > 0, stepFactor <= 1 else {
+    if let stepFactor, !(stepFactor > 0 && stepFactor <= 1) {
       throw ValidationError("--step-factor must be more than 0 and at most 1, not \(stepFactor).")
     }
-    guard stepAfter >= 1 else {
-      throw ValidationError("--step-after must be 1 or more, not \(stepAfter).")
+    try require("--step-after", stepAfter, in: LengthArguments.counts)
+    for (name, isGiven) in [("--step-factor", stepFactor != nil), ("--step-after", stepAfter != nil)]
+    where isGiven && schedule != .step {
+      throw ValidationError("\(name) needs --schedule step.")
     }
     guard negativeSamples ?? 0 == 0 || gradientThinning ?? 0 == 0 else {
       throw ValidationError(
@@ -133,7 +135,7 @@ struct OptimiserArguments: ParsableArguments {
     case .constant: options.schedule = .constant
     case .cosine: options.schedule = .cosine
     case .oneCycle: options.schedule = .oneCycle
-    case .step: options.schedule = .step(factor: stepFactor, after: stepAfter)
+    case .step: options.schedule = .step(factor: stepFactor ?? 0.5, after: stepAfter ?? 4)
     case .plateau: options.schedule = .plateau
     case nil: break
     }

@@ -5,8 +5,8 @@ import EddyLM
 struct RegularisationArguments: ParsableArguments {
   @Option(
     help: """
-      The share of the numbers between layers that are set to zero at random while training, 0 to less than 1; chosen \
-      for the number of epochs without, 0 for models that read the last few words.
+      The share of the numbers between layers that are set to zero at random while training, 0 to less than 1. \
+      Default: chosen for the size of text and network and the number of epochs; 0 for models that read the last few words.
       """)
   var dropout: Float?
 

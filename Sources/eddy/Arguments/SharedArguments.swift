@@ -11,7 +11,7 @@ struct ModelArgument: ParsableArguments {
   @Option(
     help: """
       How weights are kept while the model runs: float32, bfloat16 or int8, the smaller the faster and a \
-      little less exact; as the file has them without.
+      little less exact; default: as the file has them.
       """)
   var precision: Precision?
 
@@ -26,7 +26,7 @@ struct ModelArgument: ParsableArguments {
 
 /// How many threads work.
 struct ThreadArguments: ParsableArguments {
-  @Option(help: "Threads to use; all processors without. The result is the same for every number.")
+  @Option(help: "Threads to use. Default: all processors. The result is the same for every number.")
   var threads: Int?
 
   func validate() throws {

@@ -12,12 +12,12 @@ struct TrainingArguments: ParsableArguments {
 
   @Option(
     help: """
-      Takes the options that a model was trained with, for all that is not given: with the same text, the same model \
-      comes out, byte for byte.
+      Takes the options that a model was trained with, for all that is not given but those of the text and its tokens: \
+      with the same of these, the same model comes out, byte for byte.
       """)
   var like: String?
 
-  @Option(help: "The same text, options and seed give the same model, byte for byte; 0 without.")
+  @Option(help: "The same text, options and seed give the same model, byte for byte (not with --minutes, which looks at the clock). Default: 0.")
   var seed: UInt64?
 
   var model: ModelKind { network.model ?? .lstm }
@@ -85,6 +85,11 @@ struct TrainingArguments: ParsableArguments {
       guard network.model ?? options.model == options.model else {
         throw ValidationError(
           "--like \(like) is for --model \(options.model.rawValue), not \(model.rawValue).")
+      }
+      guard optimiser.weightDecay == nil || optimiser.optimiser == .adamw || options.optimiser != .sgd
+      else {
+        throw ValidationError(
+          "--weight-decay is for --optimiser adamw; --like \(like) was trained with sgd.")
       }
     } else {
       options = .suited(

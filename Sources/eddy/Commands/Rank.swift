@@ -15,7 +15,8 @@ struct Rank: ParsableCommand {
 
       score = --lm-weight · log P + Σ --weight · other score + --word-bonus · words
 
-      log P is natural here; --log-base is for the log-probabilities beside it. The margin is how far a       score lies below the best of its list, the confidence its share of the list: the softmax of the       scores.
+      log P is natural here; --log-base is for the log-probabilities beside it. The margin is how far a score lies below \
+      the best of its list, the confidence its share of the list: the softmax of the scores.
       """)
 
   @OptionGroup var model: ModelArgument

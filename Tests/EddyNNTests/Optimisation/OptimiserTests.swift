@@ -92,6 +92,33 @@ struct OptimiserTests {
     #expect(together.state == alone.state)
   }
 
+  @Test("an update of all weights is the same", arguments: [Optimiser.sgd, .adamW()])
+  func update(_ optimiser: Optimiser) {
+    let expected = train(optimiser, updates: 3)
+    var weights = Self.shapes.enumerated().map { Formula($0).matrix(rows: $1.0, columns: $1.1) }
+    var state = optimiser.initialState(for: weights)
+    for update in 1...3 {
+      let halves = gradients(update).map { gradients in
+        Matrix(
+          rows: gradients.rows, columns: gradients.columns,
+          elements: gradients.elements.map { $0 / 2 })
+      }
+      optimiser.update(&weights, gradients: halves, rate: 0.01, state: &state)
+    }
+    #expect(weights == expected.weights)
+    #expect(state == expected.state)
+  }
+
+  @Test("an update needs gradients of the weights' shapes")
+  func updateOfOtherShapes() async {
+    await #expect(processExitsWith: .failure) {
+      var weights = [Matrix(rows: 2, columns: 3)]
+      var state = Optimiser.sgd.initialState(for: weights)
+      Optimiser.sgd.update(
+        &weights, gradients: [Matrix(rows: 3, columns: 2)], rate: 1, state: &state)
+    }
+  }
+
   @Test("AdamW's powers are repeated products")
   func powers() {
     let optimiser = Optimiser.adamW(beta1: 0.9, beta2: 0.999)
