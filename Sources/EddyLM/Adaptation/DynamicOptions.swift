@@ -2,7 +2,7 @@
 public struct DynamicOptions: Sendable, Equatable {
   /// `η`: how large a step is, of a weight whose gradient is what it mostly was on the training text.
   public var rate: Float
-  /// `λ`: the share of what was learned that is forgotten with each step, for a weight whose gradient is as large as the mean.
+  /// `λ`: the share of what was learned that is forgotten with each step, for a weight whose gradient is about as large as the mean.
   public var decay: Float
   /// `T`: the words between two steps.
   public var windowLength: Int

@@ -28,7 +28,7 @@ public enum MixtureFile {
   }
 
   /// The most models of one mixture.
-  static let modelCounts = 1...64
+  public static let modelCounts = 1...64
   private static let version = 1
   private static let sizeLimit = 1 << 20
   private static let key = "eddy.mixture"
@@ -40,6 +40,7 @@ public enum MixtureFile {
 
   /// Writes a mixture into a new file.
   ///
+  /// - Precondition: there are as many models as ``modelCounts`` allows.
   /// - Throws: `FileError`, also if there is something at `path` already.
   public static func write(
     _ models: [Member], to path: FilePath

@@ -21,7 +21,7 @@ public struct NetworkSizes: Sendable, Equatable {
   /// The sizes that a file may name. Weights are packed into panels of 32 columns: this bounds how much
   /// larger than their file a layer of a single unit can make them.
   package static let layerSizes = 1...1 << 16
-  /// The layers that a file may name: a checkpoint has up to 13 tensors for each, and a header is read up
+  /// The layers that a file may name: a checkpoint has up to 17 tensors for each, and a header is read up
   /// to 10,000.
   package static let layerCounts = 1...500
   /// The words of context that a file may name.

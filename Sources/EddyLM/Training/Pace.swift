@@ -21,10 +21,20 @@ public struct Pace: Sendable, Equatable {
     changes.append(Change(updates: updates, total: total))
   }
 
+  /// Forgets the decisions that were made after so many updates, as they are to be made again; the training has as many in
+  /// all as before.
+  package mutating func rollBack(to updates: Int) {
+    guard let total = changes.last?.total, changes.contains(where: { $0.updates > updates }) else {
+      return
+    }
+    changes.removeAll { $0.updates > updates }
+    change(after: updates, to: total)
+  }
+
   /// The share of the training that is done, 0 … 1.
   ///
   /// - Parameter planned: How many updates there were to be before the first change.
-  func progress(after updates: Int, planned: Int) -> Double {
+  package func progress(after updates: Int, planned: Int) -> Double {
     var (start, done, total) = (0, 0.0, planned)
     for change in changes where change.updates <= updates {
       done += (1 - done) * Double(change.updates - start) / Double(max(total - start, 1))

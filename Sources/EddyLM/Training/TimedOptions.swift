@@ -47,9 +47,14 @@ public struct TimedOptions {
       let options = options(hidden: hidden, tokensRead: 0)
       // What is not to be chosen is measured once.
       if let best, options.sizes == best.options.sizes { break }
-      let plan = try TrainingPlan(
-        texts: texts, options: options, team: team,
-        seconds: min(1, seconds * Self.measuredShare))
+      let plan: TrainingPlan
+      do {
+        plan = try TrainingPlan(
+          texts: texts, options: options, team: team,
+          seconds: min(1, seconds * Self.measuredShare))
+      } catch .tooLarge where best != nil {
+        break
+      }
       guard best == nil || tokensRead(plan) >= 13 * Double(hidden * hidden) else { break }
       best = plan
     }

@@ -56,7 +56,7 @@ public struct Trainer<Network: LanguageNetwork, Tokens: TokenSource>: ~Copyable 
   mutating func changeRate(to rate: Float) { options.learningRate = rate }
 
   /// The epochs finished.
-  public var epoch: Int { steps / (windows.perEpoch * windows.length) }
+  public var epoch: Int { state.updates / windows.perEpoch }
 
   /// The learning rate of the next update.
   public var learningRate: Float {

@@ -12,7 +12,8 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
   public var updates = 0
   /// The mean of the weights since averaging began.
   public var average: AverageNetwork<Network>?
-  /// The loss of each validation so far that was finite, in nats.
+  /// With averaging, until it begins: the losses of the last validations that were finite, in nats, and the least of those
+  /// before them in front.
   public var validationLosses: [Double] = []
   /// Validations that were not better than the best before.
   public var setbacks = 0
@@ -44,13 +45,9 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
     _ evaluation: Evaluation, averagingPatience: Int? = nil
   ) -> Bool {
     awaitsValidation = false
-    if let averagingPatience, average == nil,
-      let best = validationLosses.dropLast(averagingPatience).min(),
-      evaluation.lossPerToken > best
-    {
-      average = AverageNetwork(of: network)
+    if let averagingPatience, average == nil {
+      remember(evaluation.lossPerToken, patience: averagingPatience)
     }
-    if evaluation.lossPerToken.isFinite { validationLosses.append(evaluation.lossPerToken) }
     // A loss that is no number is never the best.
     guard evaluation.lossPerToken < best?.lossPerToken ?? .infinity else {
       setbacks += 1
@@ -60,5 +57,19 @@ public struct TrainerState<Network: LanguageNetwork>: Sendable, Equatable {
     best = evaluation
     setbacksInARow = 0
     return true
+  }
+
+  /// Begins to average where a loss is worse than the best of those more than `patience` before it.
+  private mutating func remember(_ loss: Double, patience: Int) {
+    if let best = validationLosses.dropLast(patience).min(), loss > best {
+      average = AverageNetwork(of: network)
+      validationLosses = []
+    } else if loss.isFinite {
+      validationLosses.append(loss)
+      if validationLosses.count > patience + 1 {
+        let oldest = validationLosses.removeFirst()
+        validationLosses[0] = min(validationLosses[0], oldest)
+      }
+    }
   }
 }

@@ -19,7 +19,9 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
         network: Network(vocabulary: texts.codec.vocabulary, options: options), options: options)
     }
 
-    func trainer(_ state: TrainerState<Network>) -> Trainer<Network, Corpus> {
+    func trainer(
+      _ state: TrainerState<Network>, options: TrainingOptions
+    ) -> Trainer<Network, Corpus> {
       Trainer(state: state, tokens: texts.training, options: options, team: team)
     }
   }
@@ -59,7 +61,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   ) {
     self.surroundings = surroundings
     self.log = log
-    trainer = surroundings.trainer(state)
+    trainer = surroundings.trainer(state, options: surroundings.options)
     lastCheckpoint = clock.now
     timekeeper = surroundings.deadline.map { [clock] deadline in
       Timekeeper(
@@ -87,6 +89,7 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     }
     while true {
       if let ending {
+        try recordPace()
         try logEnd(ending)
         try writeCheckpoint()
         return summary(ending)
@@ -162,6 +165,8 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
         "event": "validation", "update": .integer(Int64(trainer.state.updates)),
         "perplexity": .number(evaluation.perplexity), "best": .bool(isBest),
       ]))
+    // A training that ends on time is not the same again: its checkpoint must know the model that it keeps.
+    if isBest, timekeeper != nil { try writeCheckpoint() }
   }
 
   /// Keeps the model as it is, for want of a better one.
@@ -185,9 +190,24 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
   }
 
   private func write(_ evaluation: Evaluation) throws {
+    try write(trainer.state.result, updates: trainer.state.updates, evaluation)
+  }
+
+  private func write(_ network: Network, updates: Int, _ evaluation: Evaluation) throws {
     try ModelFile.write(
-      trainer.state.result, codec: surroundings.texts.codec, options: trainer.options,
-      updates: trainer.state.updates, validation: evaluation, to: surroundings.folder.model)
+      network, codec: surroundings.texts.codec, options: trainer.options, updates: updates,
+      validation: evaluation, to: surroundings.folder.model)
+  }
+
+  /// Tells the model that is kept how the pace changed after it, so that its options repeat the whole training.
+  private func recordPace() throws {
+    guard let best = trainer.state.best, let change = trainer.options.pace.changes.last else {
+      return
+    }
+    let kept = try bestState()
+    if change.updates > kept.updates {
+      try write(kept.network, updates: kept.updates, best)
+    }
   }
 
   // MARK: Checkpoints
@@ -235,7 +255,9 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     restored.best = state.best
     restored.setbacks = state.setbacks
     restored.halvings = state.halvings + 1
-    trainer = surroundings.trainer(restored)
+    var options = trainer.options
+    options.pace.rollBack(to: restored.updates)
+    trainer = surroundings.trainer(restored, options: options)
     report(.rolledBack(error, updates: restored.updates, learningRate: trainer.learningRate))
     // Before a better model takes the place of the one that was read: a training that is resumed must
     // not come back here.

@@ -48,7 +48,7 @@ public struct TrainingOptions: Sendable, Equatable {
   /// The share of the target's probability that is given to all words alike in the gradient: a network that is never quite
   /// sure. Losses and perplexities are without it.
   public var labelSmoothing: Float = 0
-  /// Averages the weights from when a validation was no better than the best of those more than so many before it; never without.
+  /// Averages the weights from when a validation was worse than the best of those more than so many before it; never without.
   /// With SGD and a constant rate, that is NT-ASGD.
   ///
   /// Source: Merity, Keskar, Socher, «Regularizing and optimizing LSTM language models», ICLR 2018, algorithm 1.

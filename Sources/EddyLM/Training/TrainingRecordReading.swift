@@ -62,6 +62,9 @@ extension TrainingOptions {
       guard negativeSamples == 0 || model == .cbow else {
         throw record.failure("negative_samples", "0 for \(model.rawValue)")
       }
+      guard negativeSamples == 0 || labelSmoothing == 0 else {
+        throw record.failure("label_smoothing", "0 beside negative samples")
+      }
     }
     guard let seed = UInt64(try record.string("seed")) else {
       throw record.failure("seed", "a whole number from 0 in a string")

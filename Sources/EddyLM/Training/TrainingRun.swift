@@ -5,7 +5,7 @@ public import SystemPackage
 /// Trains a model into a run folder: updates, validations, the best model kept, a checkpoint, a log.
 ///
 /// Whatever ends the program, ``init(resuming:onDivergence:team:)`` goes on to the same bits as a training
-/// that was never interrupted.
+/// that was never interrupted; one that is to end on time looks at the clock, and goes on to as good an end.
 public struct TrainingRun: Sendable {
   public let options: TrainingOptions
   public let texts: TrainingTexts
@@ -77,7 +77,7 @@ public struct TrainingRun: Sendable {
   ///
   /// - Parameters:
   ///   - checkpointEvery: The least time between two checkpoints, which are written beside the training.
-  ///     One more is written at the end, however it comes.
+  ///     One more is written at the end, and when told to stop.
   ///   - shouldStop: Asked before each update.
   ///   - report: Told what happens, as it happens.
   /// - Returns: What came out; the model is in ``modelPath``.

@@ -10,7 +10,7 @@ import EddyNN
 /// Source: Saito, «Deep Learning from Scratch 2», sections 5.2.5 and 5.5.3.
 ///
 /// Where windows differ in length, one in twenty is around `T/2`, the others around `T`, with a standard deviation of 5 steps,
-/// at least 5 and at most `T + 20`.
+/// at least 5 (or `T`, if that is less) and at most `T + 20`.
 ///
 /// Source: Merity, Keskar, Socher, «Regularizing and optimizing LSTM language models», ICLR 2018, section 4.1.
 public struct Windows: Sendable, Equatable {
@@ -56,7 +56,7 @@ public struct Windows: Sendable, Equatable {
       for word in 0..<4 { normal += Philox.unit(words[word]) }
     }
     let middle = Float(length) * (Philox.unit(block(0).x) < 0.95 ? 1 : 0.5)
-    return min(max(Int((middle + 5 * normal).rounded()), 5), Self.longest(around: length))
+    return min(max(Int((middle + 5 * normal).rounded()), min(5, length)), Self.longest(around: length))
   }
 
   /// The steps of all windows before one.

@@ -26,25 +26,10 @@ struct TrainingArguments: ParsableArguments {
     guard like == nil || length.minutes == nil else {
       throw ValidationError("--minutes chooses options: no --like beside it.")
     }
-    func refuse(_ options: [(String, Bool)]) throws {
-      for case (let name, true) in options {
-        throw ValidationError("\(name) is not for --model \(model.rawValue).")
-      }
-    }
     if like == nil {
-      try refuse([
-        ("--order", network.order != nil && model != .kneserNey),
-        ("--context", network.context != nil && !model.hasContext),
-        ("--layers", network.layers != nil && model.hasContext),
-        ("--tied", network.tied == true && (model.hasContext || model == .kneserNey)),
-        ("--hidden", network.hidden != nil && model.averagesContext),
-        ("--recurrent-dropout", regularisation.recurrentDropout != nil && model.hasContext),
-        (
-          "--variational without --dropout",
-          regularisation.variational == true && regularisation.dropout == nil && model.hasContext
-        ),
-        ("--negative-samples", optimiser.negativeSamples != nil && model != .cbow),
-      ])
+      try refuseForeign(to: model)
+      guard regularisation.variational != true || regularisation.dropout != nil || !model.hasContext
+      else { throw ValidationError("--variational needs --dropout for --model \(model.rawValue).") }
     }
     guard regularisation.labelSmoothing ?? 0 == 0 || optimiser.gradientThinning ?? 0 == 0,
       regularisation.labelSmoothing ?? 0 == 0 || optimiser.negativeSamples ?? 0 == 0
@@ -54,7 +39,7 @@ struct TrainingArguments: ParsableArguments {
       )
     }
     guard model == .kneserNey else { return }
-    try refuse([
+    try refuse(for: .kneserNey, [
       ("--hidden", network.hidden != nil), ("--embedding", network.embedding != nil),
       ("--layers", network.layers != nil), ("--initial-range", network.initialRange != nil),
       ("--batch", length.batch != nil), ("--window", length.window != nil),
@@ -75,6 +60,25 @@ struct TrainingArguments: ParsableArguments {
     ])
   }
 
+  /// Refuses what is for other kinds of models.
+  private func refuseForeign(to model: ModelKind) throws {
+    try refuse(for: model, [
+      ("--order", network.order != nil && model != .kneserNey),
+      ("--context", network.context != nil && !model.hasContext),
+      ("--layers", network.layers != nil && model.hasContext),
+      ("--tied", network.tied == true && (model.hasContext || model == .kneserNey)),
+      ("--hidden", network.hidden != nil && model.averagesContext),
+      ("--recurrent-dropout", regularisation.recurrentDropout != nil && model.hasContext),
+      ("--negative-samples", optimiser.negativeSamples != nil && model != .cbow),
+    ])
+  }
+
+  private func refuse(for model: ModelKind, _ options: [(String, Bool)]) throws {
+    for case (let name, true) in options {
+      throw ValidationError("\(name) is not for --model \(model.rawValue).")
+    }
+  }
+
   /// The options, those that were not given chosen for the text, or taken from another model.
   ///
   /// - Throws: What reading that model throws.
@@ -91,12 +95,16 @@ struct TrainingArguments: ParsableArguments {
         throw ValidationError(
           "--weight-decay is for --optimiser adamw; --like \(like) was trained with sgd.")
       }
+      try refuseForeign(to: options.model)
     } else {
       options = .suited(
         to: model, tokens: tokens, vocabulary: vocabulary, hidden: network.hidden,
         epochs: length.epochs.map { Double($0) })
     }
-    apply(to: &options)
+    apply(to: &options, tokens: tokens)
+    guard options.labelSmoothing == 0 || optimiser.gradientThinning ?? 0 == 0 else {
+      throw ValidationError("--gradient-thinning is not for a model with smoothed labels.")
+    }
     return options
   }
 
@@ -107,15 +115,16 @@ struct TrainingArguments: ParsableArguments {
     _ texts: TrainingTexts, seconds: Double, team: ThreadTeam
   ) throws -> TrainingPlan {
     try TimedOptions(
-      model, hidden: network.hidden, texts: texts, seconds: seconds, team: team, change: apply
-    ).plan()
+      model, hidden: network.hidden, texts: texts, seconds: seconds, team: team
+    ) { apply(to: &$0, tokens: texts.training.count) }.plan()
   }
 
-  private func apply(to options: inout TrainingOptions) {
+  private func apply(to options: inout TrainingOptions, tokens: Int) {
     network.apply(to: &options)
     length.apply(to: &options)
     optimiser.apply(to: &options)
     regularisation.apply(to: &options)
+    if length.batch == nil, like == nil { options = options.fitted(tokens: tokens) }
     if let seed { options.seed = seed }
   }
 }

@@ -33,6 +33,7 @@ struct Mix: ParsableCommand {
     guard models.count >= 2 || adaptation.adaptation != .none else {
       throw ValidationError("A mixture needs two models or more.")
     }
+    try require("The number of models", models.count, in: MixtureFile.modelCounts)
   }
 
   func run() throws {

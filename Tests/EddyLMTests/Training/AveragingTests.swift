@@ -44,6 +44,21 @@ struct AveragingTests {
     #expect(state.result == state.network)
   }
 
+  @Test("begin where the definition says, however few losses are kept", arguments: 1...5)
+  func kept(patience: Int) {
+    let start = trainer(options).state
+    for seed in 0..<20 {
+      var state = start
+      let losses = (0..<30).map { Double(($0 * $0 * 7 + seed * (13 + $0)) % 31) }
+      for (index, loss) in losses.enumerated() where state.average == nil {
+        _ = state.validated(evaluation(loss: loss), averagingPatience: patience)
+        let best = losses[..<index].dropLast(patience).min() ?? .infinity
+        #expect((state.average != nil) == (loss > best))
+        #expect(state.validationLosses.count <= patience + 1)
+      }
+    }
+  }
+
   @Test("are the mean of the weights since")
   func mean() throws {
     var trainer = trainer(options)

@@ -52,4 +52,25 @@ struct PaceTests {
     #expect(jumps.max() ?? 1 < 4e-4)
     for rates in [plain, shorter, longer] { #expect((rates.last ?? 1) < 1e-4) }
   }
+
+  @Test("a training that goes back forgets what was decided later, and not how long it is")
+  func rollBack() {
+    var pace = Pace()
+    pace.rollBack(to: 7)
+    #expect(pace.changes.isEmpty)
+    for (updates, total) in [(10, 60), (20, 50), (30, 80)] {
+      pace.change(after: updates, to: total)
+    }
+    let progress = (0...20).map { pace.progress(after: $0, planned: 40) }
+    pace.rollBack(to: 30)
+    #expect(pace.changes.count == 3)
+    pace.rollBack(to: 20)
+    #expect(pace.changes.map(\.updates) == [10, 20])
+    #expect(pace.changes.map(\.total) == [60, 80])
+    #expect((0...20).map { pace.progress(after: $0, planned: 40) } == progress)
+    pace.rollBack(to: 0)
+    #expect(pace.changes.map(\.updates) == [0])
+    #expect(pace.changes.map(\.total) == [80])
+    pace.change(after: 1, to: 90)
+  }
 }
