@@ -87,7 +87,8 @@ struct CommandLineTests {
     Case("a step that grows", ["plan", "t", "--step-factor", "1.5"], "--step-factor"),
     Case("a step of no schedule", ["plan", "t", "--step-after", "2"], "needs --schedule step"),
     Case(
-      "too many models", ["mix", "--tune", "t", "--output", "o"] + Array(repeating: "m", count: 65),
+      "too many models",
+      ["mix", "--tune", "t", "--output", "o"] + Array(repeating: "m", count: 65),
       "1 to 64"),
     Case("no threads", ["score", "m", "--threads", "0"], "--threads"),
     Case("a million threads", ["score", "m", "--threads", "1000000"], "--threads"),

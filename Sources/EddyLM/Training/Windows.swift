@@ -56,7 +56,8 @@ public struct Windows: Sendable, Equatable {
       for word in 0..<4 { normal += Philox.unit(words[word]) }
     }
     let middle = Float(length) * (Philox.unit(block(0).x) < 0.95 ? 1 : 0.5)
-    return min(max(Int((middle + 5 * normal).rounded()), min(5, length)), Self.longest(around: length))
+    return min(
+      max(Int((middle + 5 * normal).rounded()), min(5, length)), Self.longest(around: length))
   }
 
   /// The steps of all windows before one.

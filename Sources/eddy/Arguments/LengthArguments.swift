@@ -6,7 +6,10 @@ struct LengthArguments: ParsableArguments {
   @Option(help: "Streams of text that are read side by side. Default: chosen for the text.")
   var batch: Int?
 
-  @Option(help: "Time steps after which back-propagation is cut. Default: 35; 64 for up to 1,000 different tokens, as characters.")
+  @Option(
+    help:
+      "Time steps after which back-propagation is cut. Default: 35; 64 for up to 1,000 different tokens, as characters."
+  )
   var window: Int?
 
   @Flag(
@@ -27,7 +30,10 @@ struct LengthArguments: ParsableArguments {
   @Option(help: "Ends after so many updates.")
   var updates: Int?
 
-  @Option(help: "Validates every so many updates. Default: after each epoch; with --minutes, at most ten times.")
+  @Option(
+    help:
+      "Validates every so many updates. Default: after each epoch; with --minutes, at most ten times."
+  )
   var validateEvery: Int?
 
   @Option(

@@ -15,7 +15,8 @@ struct NetworkArguments: ParsableArguments {
   var order: Int?
 
   @Option(
-    help: "With --model window, concat or cbow: how many words are read (on each side). Default: 5.")
+    help: "With --model window, concat or cbow: how many words are read (on each side). Default: 5."
+  )
   var context: Int?
 
   @Option(help: "Hidden units of each layer. Default: chosen for the text.")

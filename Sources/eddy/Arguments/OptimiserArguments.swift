@@ -35,7 +35,8 @@ struct OptimiserArguments: ParsableArguments {
     help: "With --optimiser adamw: the weight decay, as a multiple of the rate. Default: 0.01.")
   var weightDecay: Float?
 
-  @Option(help: "With --schedule step: what the rate is multiplied by after each epoch. Default: 0.5.")
+  @Option(
+    help: "With --schedule step: what the rate is multiplied by after each epoch. Default: 0.5.")
   var stepFactor: Double?
 
   @Option(help: "With --schedule step: the first epoch after which that happens. Default: 4.")
@@ -104,7 +105,9 @@ struct OptimiserArguments: ParsableArguments {
       throw ValidationError("--step-factor must be more than 0 and at most 1, not \(stepFactor).")
     }
     try require("--step-after", stepAfter, in: LengthArguments.counts)
-    for (name, isGiven) in [("--step-factor", stepFactor != nil), ("--step-after", stepAfter != nil)]
+    for (name, isGiven) in [
+      ("--step-factor", stepFactor != nil), ("--step-after", stepAfter != nil),
+    ]
     where isGiven && schedule != .step {
       throw ValidationError("\(name) needs --schedule step.")
     }

@@ -22,7 +22,9 @@ struct TextArguments: ParsableArguments {
   var tokenizerFile: String?
 
   @Option(
-    help: "The most words in the vocabulary, the most frequent first. Default: all; 8192 tokens for bpe.")
+    help:
+      "The most words in the vocabulary, the most frequent first. Default: all; 8192 tokens for bpe."
+  )
   var vocabulary: Int?
 
   @Option(help: "How often a word must occur to be in the vocabulary.")

@@ -17,7 +17,10 @@ struct TrainingArguments: ParsableArguments {
       """)
   var like: String?
 
-  @Option(help: "The same text, options and seed give the same model, byte for byte (not with --minutes, which looks at the clock). Default: 0.")
+  @Option(
+    help:
+      "The same text, options and seed give the same model, byte for byte (not with --minutes, which looks at the clock). Default: 0."
+  )
   var seed: UInt64?
 
   var model: ModelKind { network.model ?? .lstm }
@@ -39,38 +42,42 @@ struct TrainingArguments: ParsableArguments {
       )
     }
     guard model == .kneserNey else { return }
-    try refuse(for: .kneserNey, [
-      ("--hidden", network.hidden != nil), ("--embedding", network.embedding != nil),
-      ("--layers", network.layers != nil), ("--initial-range", network.initialRange != nil),
-      ("--batch", length.batch != nil), ("--window", length.window != nil),
-      ("--variational", regularisation.variational == true),
-      ("--optimiser", optimiser.optimiser != nil), ("--precision", optimiser.precision != nil),
-      ("--on-divergence", optimiser.onDivergence != nil),
-      ("--random-windows", length.randomWindows != nil), ("--minutes", length.minutes != nil),
-      ("--epochs", length.epochs != nil), ("--updates", length.updates != nil),
-      ("--validate-every", length.validateEvery != nil), ("--patience", length.patience != nil),
-      ("--rate", optimiser.rate != nil), ("--schedule", optimiser.schedule != nil),
-      ("--clip", optimiser.clip != nil), ("--averaging", optimiser.averaging != nil),
-      ("--gradient-thinning", optimiser.gradientThinning != nil),
-      ("--warm-up", optimiser.warmUp != nil), ("--weight-decay", optimiser.weightDecay != nil),
-      ("--dropout", regularisation.dropout != nil),
-      ("--embedding-dropout", regularisation.embeddingDropout != nil),
-      ("--recurrent-dropout", regularisation.recurrentDropout != nil),
-      ("--label-smoothing", regularisation.labelSmoothing != nil), ("--like", like != nil),
-    ])
+    try refuse(
+      for: .kneserNey,
+      [
+        ("--hidden", network.hidden != nil), ("--embedding", network.embedding != nil),
+        ("--layers", network.layers != nil), ("--initial-range", network.initialRange != nil),
+        ("--batch", length.batch != nil), ("--window", length.window != nil),
+        ("--variational", regularisation.variational == true),
+        ("--optimiser", optimiser.optimiser != nil), ("--precision", optimiser.precision != nil),
+        ("--on-divergence", optimiser.onDivergence != nil),
+        ("--random-windows", length.randomWindows != nil), ("--minutes", length.minutes != nil),
+        ("--epochs", length.epochs != nil), ("--updates", length.updates != nil),
+        ("--validate-every", length.validateEvery != nil), ("--patience", length.patience != nil),
+        ("--rate", optimiser.rate != nil), ("--schedule", optimiser.schedule != nil),
+        ("--clip", optimiser.clip != nil), ("--averaging", optimiser.averaging != nil),
+        ("--gradient-thinning", optimiser.gradientThinning != nil),
+        ("--warm-up", optimiser.warmUp != nil), ("--weight-decay", optimiser.weightDecay != nil),
+        ("--dropout", regularisation.dropout != nil),
+        ("--embedding-dropout", regularisation.embeddingDropout != nil),
+        ("--recurrent-dropout", regularisation.recurrentDropout != nil),
+        ("--label-smoothing", regularisation.labelSmoothing != nil), ("--like", like != nil),
+      ])
   }
 
   /// Refuses what is for other kinds of models.
   private func refuseForeign(to model: ModelKind) throws {
-    try refuse(for: model, [
-      ("--order", network.order != nil && model != .kneserNey),
-      ("--context", network.context != nil && !model.hasContext),
-      ("--layers", network.layers != nil && model.hasContext),
-      ("--tied", network.tied == true && (model.hasContext || model == .kneserNey)),
-      ("--hidden", network.hidden != nil && model.averagesContext),
-      ("--recurrent-dropout", regularisation.recurrentDropout != nil && model.hasContext),
-      ("--negative-samples", optimiser.negativeSamples != nil && model != .cbow),
-    ])
+    try refuse(
+      for: model,
+      [
+        ("--order", network.order != nil && model != .kneserNey),
+        ("--context", network.context != nil && !model.hasContext),
+        ("--layers", network.layers != nil && model.hasContext),
+        ("--tied", network.tied == true && (model.hasContext || model == .kneserNey)),
+        ("--hidden", network.hidden != nil && model.averagesContext),
+        ("--recurrent-dropout", regularisation.recurrentDropout != nil && model.hasContext),
+        ("--negative-samples", optimiser.negativeSamples != nil && model != .cbow),
+      ])
   }
 
   private func refuse(for model: ModelKind, _ options: [(String, Bool)]) throws {
@@ -90,7 +97,8 @@ struct TrainingArguments: ParsableArguments {
         throw ValidationError(
           "--like \(like) is for --model \(options.model.rawValue), not \(model.rawValue).")
       }
-      guard optimiser.weightDecay == nil || optimiser.optimiser == .adamw || options.optimiser != .sgd
+      guard
+        optimiser.weightDecay == nil || optimiser.optimiser == .adamw || options.optimiser != .sgd
       else {
         throw ValidationError(
           "--weight-decay is for --optimiser adamw; --like \(like) was trained with sgd.")

@@ -1,10 +1,11 @@
 import EddyFiles
 import EddyLM
+import SystemPackage
 import Testing
 
 @Suite("files of mixtures")
 struct MixtureFileTests {
-  static let refused: [(models: String, fragment: String)] = [
+  static let mistakes: [(models: String, fragment: String)] = [
     ("[]", "a list of 1 to 64 models"),
     ("{}", "a list of 1 to 64 models"),
     ("[" + Array(repeating: "1", count: 65).joined(separator: ",") + "]", "1 to 64 models"),
@@ -22,7 +23,7 @@ struct MixtureFileTests {
     (#"[{"path":"a","weight":1,"dynamic":{"rate":1,"decay":0}}]"#, "window_length"),
   ]
 
-  @Test("what is no mixture is refused with the place", arguments: refused)
+  @Test("what is no mixture is refused with the place", arguments: mistakes)
   func refused(models: String, fragment: String) throws {
     let folder = try TextFolder()
     let file = try folder.file(#"{"eddy.mixture":1,"models":"# + models + "}")
