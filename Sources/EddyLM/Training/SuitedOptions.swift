@@ -60,11 +60,11 @@ extension TrainingOptions {
     batchSize = min(batchSize, 10)
     schedule = .oneCycle
     learningRate = hidden <= 300 ? 0.006 : 0.006 * 300 / Float(hidden)
-    // The more often a text is read, the shorter it is and the larger the network, the more of it is learned by heart.
+    // More is learned by heart the more often a text is read, the fewer tokens it has for each word, and the larger the network is.
     let share =
       0.05 + 0.13 * PortableMath.log(max(epochs, 1))
-      + 0.07 * PortableMath.log(max(1e6 / Double(max(tokens, 1)), 1))
-      + 0.2 * PortableMath.log(Double(hidden) / 400)
+      + 0.12 * PortableMath.log(100 * Double(vocabulary) / Double(max(tokens, 1)))
+      + 0.2 * PortableMath.log(max(Double(hidden) / 400, 1))
     dropout = Float((100 * min(max(share, 0.1), 0.65)).rounded() / 100)
   }
 

@@ -143,7 +143,9 @@ struct TrainingRecordTests {
       .suited(tokens: 1_000_000, vocabulary: 10_000, hidden: hidden, epochs: epochs)
     }
     #expect(options(epochs: 40).dropout > options(epochs: 4).dropout)
-    #expect(options(hidden: 1000).dropout > options(hidden: 300).dropout)
+    #expect(options(hidden: 1000).dropout > options(hidden: 400).dropout)
+    let characters = TrainingOptions.suited(tokens: 1_000_000, vocabulary: 100, epochs: 4)
+    #expect(characters.dropout < options(epochs: 4).dropout)
     #expect(options(epochs: 2.5).epochs == 3)
     let small = TrainingOptions.suited(tokens: 20_000, vocabulary: 1000, epochs: 4)
     #expect(small.dropout > options(epochs: 4).dropout)
