@@ -3,7 +3,7 @@ import EddyNN
 extension MixtureTuner {
   /// What a cache counts for by `θ`; those that are tried.
   private static let thetas: [Double] = [
-    0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.8, 2.5,
+    0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.6, 0.8, 1.2, 1.8, 2.5, 3.5, 5,
   ]
 
   /// Chooses `θ` and `λ` of a model's cache, so that it predicts a text best.

@@ -7,7 +7,7 @@ public struct DynamicOptions: Sendable, Equatable {
   /// `T`: the words between two steps.
   public var windowLength: Int
 
-  public init(rate: Float = 3e-4, decay: Float = 0.002, windowLength: Int = 20) {
+  public init(rate: Float = 1e-4, decay: Float = 0.002, windowLength: Int = 20) {
     self.rate = rate
     self.decay = decay
     self.windowLength = windowLength

@@ -18,7 +18,7 @@ struct AdaptationArguments: ParsableArguments {
 
   @Option(
     help: """
-      Dynamic evaluation: the weights learn on, at this rate, from what was read; 3e-4 is usual. The model's file stays \
+      Dynamic evaluation: the weights learn on, at this rate, from what was read; 1e-4 is usual. The model's file stays \
       as it is. For recurrent networks in the run folder of their training.
       """)
   var dynamic: Float?
