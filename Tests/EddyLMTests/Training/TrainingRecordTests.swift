@@ -144,6 +144,8 @@ struct TrainingRecordTests {
     }
     #expect(options(epochs: 40).dropout > options(epochs: 4).dropout)
     #expect(options(hidden: 1000).dropout > options(hidden: 400).dropout)
+    let rnn = TrainingOptions.suited(to: .rnn, tokens: 1_000_000, vocabulary: 10_000)
+    #expect(rnn.learningRate < options().learningRate)
     let characters = TrainingOptions.suited(tokens: 1_000_000, vocabulary: 100, epochs: 4)
     #expect(characters.dropout < options(epochs: 4).dropout)
     #expect(options(epochs: 2.5).epochs == 3)
