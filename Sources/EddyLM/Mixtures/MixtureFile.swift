@@ -45,6 +45,9 @@ public enum MixtureFile {
   public static func write(
     _ models: [Member], to path: FilePath
   ) throws {
+    precondition(
+      modelCounts.contains(models.count),
+      "A mixture needs 1 to \(modelCounts.upperBound) models, found \(models.count).")
     try requireNew(path)
     let list = models.map { model in
       var members = model.adaptation.members

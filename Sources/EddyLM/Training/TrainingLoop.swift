@@ -201,13 +201,11 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
 
   /// Tells the model that is kept how the pace changed after it, so that its options repeat the whole training.
   private func recordPace() throws {
-    guard let best = trainer.state.best, let change = trainer.options.pace.changes.last else {
-      return
-    }
-    let kept = try bestState()
-    if change.updates > kept.updates {
-      try write(kept.network, updates: kept.updates, best)
-    }
+    guard timekeeper != nil, let best = trainer.state.best,
+      let change = trainer.options.pace.changes.last
+    else { return }
+    let kept = try bestModel()
+    if change.updates > kept.updates { try write(kept.network, updates: kept.updates, best) }
   }
 
   // MARK: Checkpoints
@@ -264,8 +262,16 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     try writeCheckpoint()
   }
 
-  /// The weights of the best model, which is in its file, and what else begins anew with them.
+  /// The weights of the best model, and what else begins anew with them.
   private func bestState() throws -> TrainerState<Network> {
+    let best = try bestModel()
+    var state = TrainerState(network: best.network, options: surroundings.options)
+    state.updates = best.updates
+    return state
+  }
+
+  /// The best model, which is in its file, and the updates it took.
+  private func bestModel() throws -> (network: Network, updates: Int) {
     let file = try OpenModelFile(surroundings.folder.model)
     let (network, codec): (Network, TextCodec) = try file.read()
     guard codec == surroundings.texts.codec, network.sizes == surroundings.options.sizes,
@@ -273,8 +279,6 @@ struct TrainingLoop<Network: LanguageNetwork>: ~Copyable {
     else {
       throw FileError(path: file.path, reason: "This is not the best model of this training.")
     }
-    var state = TrainerState(network: network, options: surroundings.options)
-    state.updates = Int(updates)
-    return state
+    return (network, Int(updates))
   }
 }
