@@ -120,7 +120,14 @@ private final class Shared: @unchecked Sendable {
   /// Starts threads until there are `count` members, or the system has no more.
   init(starting count: Int) {
     spins = count > ThreadTeam.availableProcessors ? 100 : 40_000
+    guard count > 1 else { return }
+    // Stacks must not take the last addresses: the work needs some, too.
+    let bytes = 48 << 20
+    guard let rest = unsafe mmap(nil, bytes, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0),
+      unsafe rest != MAP_FAILED
+    else { return }
     while self.count < count, start(self.count) { self.count += 1 }
+    unsafe _ = munmap(rest, bytes)
   }
 
   func run(_ newBody: @escaping (ThreadTeam.Member) -> Void) {
