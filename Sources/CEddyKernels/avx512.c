@@ -11,6 +11,7 @@
 #define FIRST(n) ((__mmask16)((1u << ((n) < 0 ? 0 : (n))) - 1))
 #define MASKED_LOAD(p, n) ((vec)_mm512_maskz_loadu_ps(FIRST(n), p))
 #define MASKED_STORE(p, v, n) _mm512_mask_storeu_ps(p, FIRST(n), (__m512)(v))
+#define MULTIPLY_PAIRS(x, y) _mm512_madd_epi16((__m512i)(x), (__m512i)(y))
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512vl,avx512bw,avx512dq,fma"))), apply_to = function)
 #include "body/kernels.h"

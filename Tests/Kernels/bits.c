@@ -353,7 +353,7 @@ static void quantise(Shape s) {
 }
 
 static float *int8_panels_output(Shape s) {
-  long floats = EDDY_PANEL + s.depth * EDDY_PANEL / 4;
+  long floats = EDDY_PANEL + (s.depth + 1) / 2 * EDDY_PANEL / 2;
   return output(panels_of(s), floats, floats);
 }
 

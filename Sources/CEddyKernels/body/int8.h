@@ -1,18 +1,23 @@
 // Weights in int8: w = scale · q, a scale for each row of weights, which is a column of the right-hand side. A
-// panel begins with the scales of its columns; q follows, a byte for each column, k by k. To a float, q is exact.
+// panel begins with the scales of its columns; q follows, a byte for each column and value of k, two values of k side
+// by side. The left-hand side becomes whole numbers of 15 bits, so that a product is sums of whole numbers.
 
 typedef signed char byte_vec __attribute__((vector_size(LANES)));
+typedef signed char byte_pairs __attribute__((vector_size(2 * LANES)));
+typedef short pairs_vec __attribute__((vector_size(4 * LANES)));
 
-// Panels that one row is multiplied with at once: eight sums hide how long one takes.
-enum { INT8_PANELS = 8 / PANEL_VECTORS };
+enum {
+  // Panels that one row is multiplied with at once: eight sums hide how long one takes.
+  INT8_PANELS = 8 / PANEL_VECTORS,
+  // Values of k with one factor on the left-hand side: a sum of 1024 · 127 · 2^14 has 31 bits.
+  INT8_DEPTH = 1024,
+  // Rows of the left-hand side that are held as whole numbers: 48 KB.
+  INT8_ROWS = 24,
+};
 
-INLINE long int8_panel_size(long k) { return EDDY_PANEL * ((long)sizeof(float) + k); }
+INLINE long even(long k) { return k + (k & 1); }
 
-INLINE vec load_bytes(const signed char *p) {
-  byte_vec bytes;
-  memcpy(&bytes, p, sizeof bytes);
-  return __builtin_convertvector(bytes, vec);
-}
+INLINE long int8_panel_size(long k) { return EDDY_PANEL * ((long)sizeof(float) + even(k)); }
 
 // The scale of a row: its largest magnitude / 127 to 16 bits, which makes each scale · q exact; 0 if that is
 // below 2^-126.
@@ -60,7 +65,7 @@ static void pack_transposed_int8(void *panels, const float *source, long ld, lon
     float *scales = (float *)base;
     signed char *to = (signed char *)(scales + EDDY_PANEL);
     long width, column = panel_column(panel, columns, groups, &width);
-    if (width < EDDY_PANEL) memset(base, 0, (size_t)int8_panel_size(depth));
+    if (width < EDDY_PANEL || depth % 2) memset(base, 0, (size_t)int8_panel_size(depth));
     for (long j = 0; j < width; j++) scales[j] = int8_scale(source + (column + j) * ld, depth);
     signed char rows[EDDY_PANEL][BLOCK];
     for (long i = 0; i < depth; i += BLOCK, to += BLOCK * EDDY_PANEL) {
@@ -68,72 +73,148 @@ static void pack_transposed_int8(void *panels, const float *source, long ld, lon
       for (long j = 0; j < width; j++)
         int8_row(rows[j], source + (column + j) * ld + i, count, scales[j]);
       for (long k = 0; k < count; k++)
-        for (long j = 0; j < width; j++) to[k * EDDY_PANEL + j] = rows[j][k];
+        for (long j = 0; j < width; j++) to[k / 2 * 2 * EDDY_PANEL + 2 * j + k % 2] = rows[j][k];
     }
   }
 }
 
-// Some rows of C, as wide as some panels, = start + scale ⊙ A·q: one of the two numbers is 1.
+// The whole numbers of at most 2^14 that stand for x, to the nearest, ties to even; a zero follows an odd n. Returns the power
+// of two that they are multiples of: 2^-114 at least, and NaN where not all of x is finite.
+static float int8_left(short *to, const float *x, long n) {
+  uvec largest = splat_unit(0);
+  for (long i = 0; i < n; i += LANES)
+    largest = __builtin_elementwise_max(largest, (uvec)get(x + i, n - i) & 0x7FFFFFFFu);
+  unsigned bits = 26u << 23;
+  for (long lane = 0; lane < LANES; lane++)
+    if (largest[lane] > bits) bits = largest[lane];
+  unsigned exponent = bits >> 23;
+  if (exponent == 255) {
+    memset(to, 0, (size_t)even(n) * sizeof *to);
+    return __builtin_nanf("");
+  }
+  unsigned factor_bits = (267 - exponent) << 23, unit_bits = (exponent - 13) << 23;
+  float factor, unit;
+  memcpy(&factor, &factor_bits, sizeof factor);
+  memcpy(&unit, &unit_bits, sizeof unit);
+  for (long i = 0; i < n; i += LANES) {
+    uvec shifted = (uvec)(get(x + i, n - i) * splat(factor) + splat(12582912.0f));
+    short_vec whole = __builtin_convertvector(shifted, short_vec);
+    memcpy(to + i, &whole, sizeof(short) * (size_t)smaller(LANES, even(n - i)));
+  }
+  return unit;
+}
+
+// Two bytes of each column, as they are read.
+INLINE pairs_vec load_pairs(const signed char *p) {
+  byte_pairs bytes;
+  memcpy(&bytes, p, sizeof bytes);
+  return __builtin_convertvector(bytes, pairs_vec);
+}
+
+// Two values of k for all columns.
+INLINE pairs_vec splat_pair(const short *p) {
+  unsigned pair;
+  memcpy(&pair, p, sizeof pair);
+  return (pairs_vec)splat_unit(pair);
+}
+
+// sums + x₀·y₀ + x₁·y₁ of each lane; MULTIPLY_PAIRS where the target has the two products and their sum.
+INLINE mask add_pairs(mask sums, pairs_vec x, pairs_vec y) {
+#ifdef MULTIPLY_PAIRS
+  return sums + (mask)MULTIPLY_PAIRS(x, y);
+#else
+  mask x0 = (mask)((uvec)x << 16) >> 16, y0 = (mask)((uvec)y << 16) >> 16;
+  return sums + x0 * y0 + ((mask)x >> 16) * ((mask)y >> 16);
+#endif
+}
+
+// Some rows of C, as wide as some panels, = start + scale ⊙ (unit · A·q), A of whole numbers: one of the numbers of rows and
+// panels is 1. The panels are read from `depth` on.
 INLINE void tile_int8(const long rows, const long panels, float *c, long ldc, const float *start,
-                      long start_ld, const float *a, long lda, const char *right, long k,
-                      long columns, long groups, long first) {
-  vec sums[TILE_ROWS][INT8_PANELS][PANEL_VECTORS];
+                      long start_ld, const short *a, const float *units, const char *right, long k,
+                      long depth, long count, long columns, long groups, long first) {
+  mask sums[TILE_ROWS][INT8_PANELS][PANEL_VECTORS];
   const char *panel[INT8_PANELS];
   UNROLL for (long p = 0; p < panels; p++) {
     panel[p] = right + (first + p) * int8_panel_size(k);
     UNROLL for (long r = 0; r < rows; r++)
-      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) sums[r][p][v] = splat(0);
+      UNROLL for (long v = 0; v < PANEL_VECTORS; v++) sums[r][p][v] = (mask)splat_unit(0);
   }
-  for (long i = 0; i < k; i++)
+  for (long i = 0; i < count; i += 2)
     UNROLL for (long p = 0; p < panels; p++)
       UNROLL for (long v = 0; v < PANEL_VECTORS; v++) {
-        const signed char *q = (const signed char *)panel[p] + int8_panel_size(i) + v * LANES;
-        vec b = load_bytes(q);
+        const char *q = panel[p] + int8_panel_size(depth + i) + v * 2 * LANES;
+        pairs_vec b = load_pairs((const signed char *)q);
         UNROLL for (long r = 0; r < rows; r++)
-          sums[r][p][v] = fma_(splat(a[r * lda + i]), b, sums[r][p][v]);
+          sums[r][p][v] = add_pairs(sums[r][p][v], splat_pair(a + r * INT8_DEPTH + i), b);
       }
   UNROLL for (long p = 0; p < panels; p++) {
     long width, column = panel_column(first + p, columns, groups, &width);
     UNROLL for (long v = 0; v < PANEL_VECTORS; v++) {
       vec scale = load((const float *)panel[p] + v * LANES);
       long at = column + v * LANES, n = width - v * LANES;
-      UNROLL for (long r = 0; r < rows; r++)
-        put(c + r * ldc + at,
-            fma_(scale, sums[r][p][v], start ? get(start + r * start_ld + at, n) : splat(0)), n);
+      UNROLL for (long r = 0; r < rows; r++) {
+        vec sum = __builtin_convertvector(sums[r][p][v], vec) * splat(units[r]);
+        vec begin = start ? get(start + r * start_ld + at, n) : splat(0);
+        put(c + r * ldc + at, fma_(scale, sum, begin), n);
+      }
     }
   }
+}
+
+// Items first ..< last of C = start + A·B for values depth ..< depth + count of k.
+static void part_of_product_int8(float *c, long ldc, const float *start, long start_ld, const float *a,
+                                 long lda, const char *right, long rows, long k, long depth, long count,
+                                 long columns, long groups, long first, long last) {
+  short left[INT8_ROWS * INT8_DEPTH];
+  float units[INT8_ROWS];
+  long tiles = parts(rows, TILE_ROWS);
+#define TILE(rows, panels, row, panel)                                                               \
+  tile_int8(rows, panels, c + (row) * ldc, ldc, start ? start + (row) * start_ld : 0, start_ld,      \
+            left + ((row) - top) * INT8_DEPTH, units + (row) - top, right, k, depth, count, columns, \
+            groups, panel)
+#define ROWS(n)                                                              \
+  case n:                                                                    \
+    if (n <= TILE_ROWS) TILE(n <= TILE_ROWS ? n : 1, 1, row, panel); \
+    break;
+#define PANELS(n)                                                           \
+  case n:                                                                   \
+    if (n <= INT8_PANELS) TILE(1, n <= INT8_PANELS ? n : 1, 0L, panel); \
+    break;
+  for (long begin = 0; begin < tiles; begin += INT8_ROWS / TILE_ROWS) {
+    long end = smaller(begin + INT8_ROWS / TILE_ROWS, tiles);
+    long top = rows * begin / tiles, bottom = rows * end / tiles;
+    for (long row = top; row < bottom; row++)
+      units[row - top] =
+          int8_left(left + (row - top) * INT8_DEPTH, a + row * lda + depth, count);
+    if (rows == 1) {
+      for (long panel = first; panel < last; panel += INT8_PANELS)
+        switch (smaller(INT8_PANELS, last - panel)) { PANELS(1) PANELS(2) PANELS(3) PANELS(4) }
+      return;
+    }
+    for (long panel = first / tiles; panel * tiles < last; panel++)
+      for (long tile = larger(begin, first - panel * tiles); tile < smaller(end, last - panel * tiles);
+           tile++) {
+        long row = rows * tile / tiles;
+        switch (rows * (tile + 1) / tiles - row) {
+          ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11)
+          ROWS(12)
+        }
+      }
+  }
+#undef TILE
+#undef ROWS
+#undef PANELS
 }
 
 static void product_int8(float *c, long ldc, const float *start, long start_ld, const void *a,
                          long lda, const void *panels, long rows, long k, long columns, long groups,
                          long first, long last) {
-  const float *left = a;
-#define TILE(rows, panels, row, panel)                                                             \
-  tile_int8(rows, panels, c + (row) * ldc, ldc, start ? start + (row) * start_ld : 0, start_ld,    \
-            left + (row) * lda, lda, right, k, columns, groups, panel)
-#define ROWS(n)                                                          \
-  case n:                                                                \
-    if (n <= TILE_ROWS) TILE(n <= TILE_ROWS ? n : 1, 1, row, item / tiles); \
-    break;
-#define PANELS(n)                                                          \
-  case n:                                                                  \
-    if (n <= INT8_PANELS) TILE(1, n <= INT8_PANELS ? n : 1, 0L, first); \
-    break;
-  const char *right = panels;
-  if (rows == 1) {
-    for (; first < last; first += INT8_PANELS)
-      switch (smaller(INT8_PANELS, last - first)) { PANELS(1) PANELS(2) PANELS(3) PANELS(4) }
-    return;
-  }
-  long tiles = parts(rows, TILE_ROWS);
-  for (long item = first; item < last; item++) {
-    long part = item % tiles, row = rows * part / tiles;
-    switch (rows * (part + 1) / tiles - row) {
-      ROWS(1) ROWS(2) ROWS(3) ROWS(4) ROWS(5) ROWS(6) ROWS(7) ROWS(8) ROWS(9) ROWS(10) ROWS(11)
-      ROWS(12)
-    }
-  }
-#undef TILE
-#undef ROWS
-#undef PANELS
+  if (first >= last) return;
+  long depth = 0;
+  do {
+    part_of_product_int8(c, ldc, depth ? c : start, depth ? ldc : start_ld, a, lda, panels, rows, k,
+                         depth, smaller(INT8_DEPTH, k - depth), columns, groups, first, last);
+    depth += INT8_DEPTH;
+  } while (depth < k);
 }

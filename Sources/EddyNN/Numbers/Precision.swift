@@ -25,7 +25,7 @@ public enum Precision: String, Sendable, Equatable, CaseIterable {
 
   /// The floats that a panel of a right-hand side of so many rows takes.
   package func panelSize(depth: Int) -> Int {
-    self == .int8 ? panelColumns + depth * panelColumns / 4 : units(depth) * panelColumns
+    self == .int8 ? panelColumns + (depth + 1) / 2 * panelColumns / 2 : units(depth) * panelColumns
   }
 
   /// The kernels for such operands.

@@ -40,7 +40,8 @@ struct Int8LayerTests {
         return hs.matrix
       }
       let found = outputs(layer, .int8)
-      expectClose(found, TwinMatrix(outputs(quantised, .float32)), within: 1e-6)
+      // What the layer reads is rounded to 15 bits.
+      expectClose(found, TwinMatrix(outputs(quantised, .float32)), within: 1e-4)
       expectSameBits(found, outputs(quantised, .int8))
     }
     check(RNNCell.self)

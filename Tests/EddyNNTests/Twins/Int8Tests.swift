@@ -90,7 +90,9 @@ struct Int8Tests {
   func product(_ set: KernelSet) {
     // One row meets several panels at once: every number of them, and one more.
     let wide = [65, 96, 97, 128, 129, 161].map { ProductShape(rows: 1, k: 7, columns: $0) }
-    for shape in ProductShape.all + wide {
+    // Sums of whole numbers are made for 1024 values of k.
+    let deep = [(1, 1024), (3, 1025), (26, 2050)].map { ProductShape(rows: $0, k: $1, columns: 40) }
+    for shape in ProductShape.all + wide + deep {
       let a = TwinMatrix(formula: 1, rows: shape.rows, columns: shape.k, bound: 3)
       let weights = Int8Twin(TwinMatrix(formula: 2, rows: shape.columns, columns: shape.k))
       let bias = TwinMatrix(formula: 3, rows: 1, columns: shape.columns)
@@ -126,12 +128,18 @@ struct Int8Tests {
     }
   }
 
-  @Test("infinities and NaN go where they belong", arguments: KernelSet.all)
+  @Test("the largest and the smallest; a row with an infinity or a NaN gives no numbers", arguments: KernelSet.all)
   func special(_ set: KernelSet) {
-    let values: [Float] = [.infinity, -.infinity, .nan, -0.0, 3e38, .leastNonzeroMagnitude]
-    for rows in [1, 5] {
-      let a = TwinMatrix(
-        rows: rows, columns: 6, elements: (0..<6 * rows).map { values[($0 * $0 + $0 / 6) % 6] })
+    let least = Float.leastNonzeroMagnitude
+    let rowsOfValues: [[Float]] = [
+      [3e38, -.greatestFiniteMagnitude, 1e30, -0.0, least, 1], [-0.0, 0, least, 0, 0, -least],
+      [0x1p-101, 0x1.fffffep-102, 0x1p-115, -0x1p-114, 0x1.8p-114, 0x1p-120],
+      [0x1.fffffep0, -0x1p-14, 0x1p-15, 0x1.8p-14, -0x1.4p-13, 0x1p-13],
+      [.infinity, 1, 2, 3, 4, 5], [1, 2, -.infinity, 3, 4, 5], [1, 2, 3, .nan, 4, 5],
+    ]
+    for rows in [Array(rowsOfValues[0..<1]), Array(rowsOfValues[4..<5]), rowsOfValues] {
+      let a = TwinMatrix(rows: rows.count, columns: 6, elements: rows.flatMap(\.self))
+      let rows = a.rows
       let weights = Int8Twin(TwinMatrix(formula: 8, rows: 40, columns: 6))
       let result = Guarded(rows: rows, columns: 40)
       let bias = TwinMatrix(formula: 9, rows: 1, columns: 40)

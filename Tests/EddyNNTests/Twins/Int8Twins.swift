@@ -25,23 +25,40 @@ struct Int8Twin {
     return scale < .leastNormalMagnitude ? 0 : scale
   }
 
-  /// `start + a·selfᵀ`: each sum takes its products in ascending `k`; the scale comes last.
+  /// `start + a·selfᵀ`, 1024 values of `k` at a time: `a` in whole numbers of one unit, and the scale last.
   ///
   /// - Parameter start: Zeros if nil; a single row is added to every row.
   func product(_ a: TwinMatrix<Float>, start: TwinMatrix<Float>?) -> TwinMatrix<Float> {
     var result = TwinMatrix<Float>(rows: a.rows, columns: rows)
     for row in 0..<a.rows {
+      let parts = stride(from: 0, to: max(columns, 1), by: 1024).map { first in
+        let range = first..<min(first + 1024, columns)
+        return (range: range, left: Self.wholeNumbers(range.map { a[row, $0] }))
+      }
       for column in 0..<rows {
-        var sum: Float = 0
-        for k in 0..<columns { sum.addProduct(a[row, k], Float(values[column * columns + k])) }
-        let begin = start.map { $0[$0.rows == 1 ? 0 : row, column] } ?? 0
-        result[row, column] = begin.addingProduct(scales[column], sum)
+        var sum = start.map { $0[$0.rows == 1 ? 0 : row, column] } ?? 0
+        for (range, left) in parts {
+          let weights = values[column * columns..<(column + 1) * columns]
+          let whole = zip(left.values, weights.dropFirst(range.lowerBound)).reduce(0) {
+            $0 + $1.0 * Int($1.1)
+          }
+          sum.addProduct(scales[column], Float(whole) * left.unit)
+        }
+        result[row, column] = sum
       }
     }
     return result
   }
 
-  /// Panels of 32 rows, one part of each group after the other: the scales, then a byte for each row, `k` by
+  /// Whole numbers of at most 2¹⁴, and what they are multiples of: NaN if not all elements are finite.
+  private static func wholeNumbers(_ elements: [Float]) -> (values: [Int], unit: Float) {
+    guard elements.allSatisfy(\.isFinite) else { return (elements.map { _ in 0 }, .nan) }
+    let largest = elements.map(\.magnitude).max() ?? 0
+    let unit = Float(sign: .plus, exponent: max(largest.exponent, -101) - 13, significand: 1)
+    return (elements.map { Int(($0 / unit).rounded(.toNearestOrEven)) }, unit)
+  }
+
+  /// Panels of 32 rows, one part of each group after the other: the scales, then two bytes for each row, for two values of
   /// `k`; zeros past the end.
   func panels(groups: Int) -> [UInt8] {
     let size = rows / groups
@@ -49,11 +66,17 @@ struct Int8Twin {
       (0..<groups).flatMap { group -> [UInt8] in
         let own = (first..<first + 32).map { $0 < size ? group * size + $0 : nil }
         let bits = own.map { $0.map { scales[$0].bitPattern } ?? 0 }
-        let bytes = (0..<columns).flatMap { k in
-          own.map { $0.map { UInt8(bitPattern: values[$0 * columns + k]) } ?? 0 }
+        let bytes = stride(from: 0, to: columns, by: 2).flatMap { k in
+          own.flatMap { row in [k, k + 1].map { byte(row, $0) } }
         }
         return bits.flatMap { bits in (0..<4).map { UInt8(bits >> (8 * $0) & 0xFF) } } + bytes
       }
     }
+  }
+
+  /// A weight; 0 outside the matrix.
+  private func byte(_ row: Int?, _ k: Int) -> UInt8 {
+    guard let row, k < columns else { return 0 }
+    return UInt8(bitPattern: values[row * columns + k])
   }
 }
