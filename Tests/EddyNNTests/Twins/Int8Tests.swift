@@ -128,7 +128,9 @@ struct Int8Tests {
     }
   }
 
-  @Test("the largest and the smallest; a row with an infinity or a NaN gives no numbers", arguments: KernelSet.all)
+  @Test(
+    "the largest and the smallest; a row with an infinity or a NaN gives no numbers",
+    arguments: KernelSet.all)
   func special(_ set: KernelSet) {
     let least = Float.leastNonzeroMagnitude
     let rowsOfValues: [[Float]] = [
