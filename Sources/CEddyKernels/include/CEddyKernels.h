@@ -66,8 +66,8 @@ typedef struct EddyProducts {
 /// and one scale for each row of the weights, their largest magnitude / 127 rounded to 16 bits, or 0 if that is
 /// below 2⁻¹²⁶. So scale · q is exact, and quantising what was quantised changes nothing.
 ///
-/// The left-hand side and the sums are float32. Panels are those of EddyProducts, but each begins with the
-/// scales of its EDDY_PANEL columns, and q takes a byte.
+/// The left-hand side is float32. Panels are those of EddyProducts, but each begins with the scales of its EDDY_PANEL
+/// columns, and a unit of 2 bytes holds two values of k.
 typedef struct EddyInt8Products {
   /// The scales and q [rows, columns] of the finite x [rows, columns]: x / scale to nearest, ties to even.
   void (*quantise)(signed char *to, float *scales, const float *x, long ld, long rows, long columns);
@@ -76,15 +76,16 @@ typedef struct EddyInt8Products {
   void (*pack_transposed)(void *panels, const float *source, long ld, long depth, long columns,
                           long groups, long first, long last);
 
-  /// The same as in EddyProducts, C = start + scale ⊙ A·q: each sum starts at 0, and its product with the scale
-  /// is added to `start` by one fused multiply-add.
+  /// The same as in EddyProducts, C = start + scale ⊙ A·q, for 1024 values of k after the other: those of a row of A are
+  /// rounded to whole numbers of at most 2^14 times a power of two, or to NaN where one is not finite; the sum of
+  /// whole numbers, as a float times that power, is multiplied with the scale and added by one fused multiply-add.
   void (*product)(float *c, long ldc, const float *_Nullable start, long start_ld, const void *a,
                   long lda, const void *panels, long rows, long k, long columns, long groups,
                   long first, long last);
 } EddyInt8Products;
 
 /// The kernels of one kind of processor. Every kind gives the same bits (docs/numbers.md):
-/// each output of a product is one accumulator that takes its terms in ascending k with fused
+/// each output of a product of floats is one accumulator that takes its terms in ascending k with fused
 /// multiply-add, reductions have 16 lanes in chunks of EDDY_CHUNK, functions are polynomials.
 ///
 /// Kernels have no state, allocate nothing, start no threads. Matrices are row-major; `ld` is the

@@ -7,8 +7,8 @@ public enum Precision: String, Sendable, Equatable, CaseIterable {
   /// The upper half of a float: 8 bits of precision, products of twice the speed where the processor has
   /// them (AVX512-BF16), slow elsewhere, the same bits everywhere.
   case bfloat16
-  /// A byte for each weight and a float for each row of weights (``QuantisedMatrix``); the other operands stay
-  /// 32-bit floats. For networks that are trained already: a fourth of the memory to read.
+  /// A byte for each weight and a float for each row of weights (``QuantisedMatrix``); what they are multiplied with is
+  /// rounded to 15 bits as it is read. For networks that are trained already: a fourth of the memory to read.
   case int8
 
   /// Those that a network can be trained in.
