@@ -19,6 +19,9 @@ INLINE long even(long k) { return k + (k & 1); }
 
 INLINE long int8_panel_size(long k) { return EDDY_PANEL * ((long)sizeof(float) + even(k)); }
 
+// x to the nearest whole number, ties to even, in the lowest bits: adding 1.5·2^23 rounds.
+INLINE uvec whole(vec x) { return (uvec)(x + splat(12582912.0f)); }
+
 // The scale of a row: its largest magnitude / 127 to 16 bits, which makes each scale · q exact; 0 if that is
 // below 2^-126.
 static float int8_scale(const float *x, long n) {
@@ -43,9 +46,7 @@ static float int8_scale(const float *x, long n) {
 static void int8_row(signed char *to, const float *x, long n, float scale) {
   vec divisor = splat(scale > 0 ? scale : 1);
   for (long i = 0; i < n; i += LANES) {
-    // Adding 1.5·2^23 rounds, and leaves the number in the lowest bits.
-    uvec shifted = (uvec)(get(x + i, n - i) / divisor + splat(12582912.0f));
-    byte_vec bytes = __builtin_convertvector(shifted, byte_vec);
+    byte_vec bytes = __builtin_convertvector(whole(get(x + i, n - i) / divisor), byte_vec);
     memcpy(to + i, &bytes, (size_t)smaller(LANES, n - i));
   }
 }
@@ -97,9 +98,8 @@ static float int8_left(short *to, const float *x, long n) {
   memcpy(&factor, &factor_bits, sizeof factor);
   memcpy(&unit, &unit_bits, sizeof unit);
   for (long i = 0; i < n; i += LANES) {
-    uvec shifted = (uvec)(get(x + i, n - i) * splat(factor) + splat(12582912.0f));
-    short_vec whole = __builtin_convertvector(shifted, short_vec);
-    memcpy(to + i, &whole, sizeof(short) * (size_t)smaller(LANES, even(n - i)));
+    short_vec shorts = __builtin_convertvector(whole(get(x + i, n - i) * splat(factor)), short_vec);
+    memcpy(to + i, &shorts, sizeof(short) * (size_t)smaller(LANES, even(n - i)));
   }
   return unit;
 }
