@@ -40,8 +40,8 @@ struct Int8LayerTests {
         return hs.matrix
       }
       let found = outputs(layer, .int8)
-      // What the layer reads is rounded to 15 bits.
-      expectClose(found, TwinMatrix(outputs(quantised, .float32)), within: 1e-4)
+      // What the layer reads is rounded to 15 bits; weights that were not quantised would be a hundredth off.
+      expectClose(found, TwinMatrix(outputs(quantised, .float32)), within: 1e-3)
       expectSameBits(found, outputs(quantised, .int8))
     }
     check(RNNCell.self)
