@@ -19,6 +19,7 @@ let benchmarks: @Sendable () -> Void = {
   transposedProduct(rows: 700, left: 10_000, right: 200)
   // The scores of one token.
   product(rows: 1, depth: 650, columns: 10_000)
+  product(rows: 1, depth: 650, columns: 10_000, precision: .int8)
 
   softmax(words: 10_000)
   gates(batch: 20, hidden: 650)
@@ -32,11 +33,14 @@ private func random(_ rows: Int, _ columns: Int) -> Matrix {
   return matrix
 }
 
-private func product(rows: Int, depth: Int, columns: Int) {
+private func product(rows: Int, depth: Int, columns: Int, precision: Precision = .float32) {
   let operand = random(rows, depth)
-  let panels = packed(random(depth, columns))
+  let weights = random(columns, depth)
+  let panels = PackedMatrix(depth: depth, columns: columns, precision: precision)
+  ThreadTeam.serial.run { panels.pack(weights.view, transposed: true, member: $0) }
   let result = Buffer(rows: rows, columns: columns)
-  Benchmark("product-\(rows)x\(depth)-\(depth)x\(columns)") { _ in
+  let suffix = precision == .float32 ? "" : "-\(precision)"
+  Benchmark("product-\(rows)x\(depth)-\(depth)x\(columns)\(suffix)") { _ in
     ThreadTeam.serial.run { $0.multiply(Operand(operand.view), panels, into: result.view) }
   }
 }
@@ -44,7 +48,9 @@ private func product(rows: Int, depth: Int, columns: Int) {
 /// `[rows, left]ᵀ·[rows, right]`.
 private func transposedProduct(rows: Int, left: Int, right: Int) {
   let operand = random(rows, left)
-  let panels = packed(random(rows, right))
+  let other = random(rows, right)
+  let panels = PackedMatrix(depth: rows, columns: right)
+  ThreadTeam.serial.run { panels.pack(other.view, member: $0) }
   let result = Buffer(rows: left, columns: right)
   Benchmark("transposed-\(rows)x\(left)-\(rows)x\(right)") { _ in
     let gradient = GradientView(result.view)
@@ -52,12 +58,6 @@ private func transposedProduct(rows: Int, left: Int, right: Int) {
       $0.multiplyTransposed(Operand(operand.view), panels, into: gradient)
     }
   }
-}
-
-private func packed(_ matrix: Matrix) -> PackedMatrix {
-  let panels = PackedMatrix(depth: matrix.rows, columns: matrix.columns)
-  ThreadTeam.serial.run { panels.pack(matrix.view, member: $0) }
-  return panels
 }
 
 private func softmax(words: Int) {
