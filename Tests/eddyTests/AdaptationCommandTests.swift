@@ -92,6 +92,21 @@ struct AdaptationCommandTests {
     for output in ranked { #expect(output.contains("list 2")) }
   }
 
+  @Test("mix chooses the rate of dynamic evaluation; nothing else does")
+  func bestRate() throws {
+    let mixture = folder("mixture.json")
+    let mixed = expectDone(
+      try Program.run(
+        "mix", run, "--dynamic", "best", "--tune", held, "--output", mixture, "--json"))
+    #expect(mixed.error.hasPrefix("Rate of dynamic evaluation: "))
+    let found = try #require(mixed.object()["perplexity"]?.number)
+    for rate in ["1e-4", "1e-3"] { #expect(try found < perplexity(run, "--dynamic", rate)) }
+    #expect(abs(try perplexity(mixture) - found) < 1e-3)
+    expectMisuse(
+      try Program.run("evaluate", run, held, "--dynamic", "best"), "eddy mix")
+    expectMisuse(try Program.run("evaluate", run, held, "--dynamic", "good"), "--dynamic")
+  }
+
   @Test("what cannot adapt is refused with a sentence")
   func refusals() throws {
     let ngrams = folder("ngrams")

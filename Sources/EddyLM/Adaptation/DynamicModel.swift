@@ -11,6 +11,7 @@ import Synchronization
 package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
   package let options: DynamicOptions
   private let original: AdaptedWeights<Cell>
+  private let sizes: GradientSizes<RecurrentNetwork<Cell>>
   private let learner: Learner<Cell>
 
   /// - Parameters:
@@ -20,8 +21,14 @@ package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
     options: DynamicOptions
   ) {
     self.options = options
+    self.sizes = sizes
     original = AdaptedWeights(model)
     learner = Learner(model.network, sizes: sizes, options: options)
+  }
+
+  /// The same model, as it learns with other options.
+  func with(_ options: DynamicOptions) -> DynamicModel {
+    DynamicModel(original.model, sizes: sizes, options: options)
   }
 
   package var codec: TextCodec { original.model.codec }

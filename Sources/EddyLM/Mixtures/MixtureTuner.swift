@@ -36,7 +36,8 @@ public struct MixtureTuner: Sendable {
       perplexity: PortableMath.exp(loss))
   }
 
-  private func logProbabilities(
+  /// What a model says about each token of a text.
+  func logProbabilities(
     of model: some LanguageModel, _ text: some TokenSource
   ) throws -> [Float] {
     var values: [Float] = []

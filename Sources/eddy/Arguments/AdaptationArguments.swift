@@ -1,6 +1,23 @@
 import ArgumentParser
 import EddyLM
 
+/// The rate of dynamic evaluation.
+enum DynamicRate: ExpressibleByArgument {
+  case number(Float)
+  /// The one that suits a text.
+  case best
+
+  init?(argument: String) {
+    if argument == "best" {
+      self = .best
+    } else if let rate = Float(argument) {
+      self = .number(rate)
+    } else {
+      return nil
+    }
+  }
+}
+
 /// How a model is changed by what it reads, for that text alone.
 struct AdaptationArguments: ParsableArguments {
   @Option(
@@ -18,10 +35,10 @@ struct AdaptationArguments: ParsableArguments {
 
   @Option(
     help: """
-      Dynamic evaluation: the weights learn on, at this rate, from what was read; 1e-4 is usual. The model's file stays \
-      as it is. For recurrent networks in the run folder of their training.
+      Dynamic evaluation: the weights learn on, at this rate, from what was read; 1e-4 is usual, and 'eddy mix' chooses \
+      where it is 'best'. The model's file stays as it is. For recurrent networks in the run folder of their training.
       """)
-  var dynamic: Float?
+  var dynamic: DynamicRate?
 
   @Option(help: "With --dynamic: the share that is forgotten with each step. Default: 0.002.")
   var dynamicDecay: Float?
@@ -33,7 +50,9 @@ struct AdaptationArguments: ParsableArguments {
     try require("--cache", cache, in: CacheOptions.sizes)
     try require("--cache-theta", cacheTheta, in: CacheOptions.thetas)
     try require("--cache-weight", cacheWeight, in: CacheOptions.weights)
-    try require("--dynamic", dynamic, in: DynamicOptions.rates)
+    if case .number(let rate) = dynamic {
+      try require("--dynamic", rate, in: DynamicOptions.rates)
+    }
     try require("--dynamic-decay", dynamicDecay, in: DynamicOptions.decays)
     try require("--dynamic-window", dynamicWindow, in: DynamicOptions.windowLengths)
     guard cache != nil || cacheTheta == nil && cacheWeight == nil else {
@@ -47,6 +66,11 @@ struct AdaptationArguments: ParsableArguments {
   /// Whether what counts in a cache is left open.
   var choosesCache: Bool { cache != nil && (cacheTheta == nil || cacheWeight == nil) }
 
+  /// Whether the rate of dynamic evaluation is left open.
+  var choosesRate: Bool {
+    if case .best = dynamic { true } else { false }
+  }
+
   var adaptation: Adaptation {
     var adaptation = Adaptation.none
     if let cache {
@@ -56,7 +80,8 @@ struct AdaptationArguments: ParsableArguments {
       adaptation.cache = options
     }
     if let dynamic {
-      var options = DynamicOptions(rate: dynamic)
+      var options = DynamicOptions()
+      if case .number(let rate) = dynamic { options.rate = rate }
       if let dynamicDecay { options.decay = dynamicDecay }
       if let dynamicWindow { options.windowLength = dynamicWindow }
       adaptation.dynamic = options

@@ -17,6 +17,13 @@ struct ModelArgument: ParsableArguments {
 
   @OptionGroup(title: "What is read changes the model") var adaptation: AdaptationArguments
 
+  func validate() throws {
+    guard !adaptation.choosesRate else {
+      throw ValidationError(
+        "--dynamic best is for 'eddy mix', which has a text to choose for: give a number.")
+    }
+  }
+
   func load(_ threads: ThreadArguments) throws -> any LanguageModel {
     try ModelFile.read(
       FilePath(model), precision: precision, adaptation: adaptation.adaptation,

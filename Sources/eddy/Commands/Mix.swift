@@ -13,7 +13,7 @@ struct Mix: ParsableCommand {
       must stay where they are.
 
       With --cache or --dynamic, the recurrent networks among them adapt to what they read; what --cache-theta and \
-      --cache-weight do not say is chosen for the text. One model is then enough.
+      --cache-weight do not say is chosen for the text, and so is the rate with --dynamic best. One model is then enough.
       """)
 
   @Argument(help: "Model files or run folders, two or more unless one adapts.")
@@ -52,6 +52,14 @@ struct Mix: ParsableCommand {
       let corpus = try Corpus.tokenise(
         [FilePath(tune)], codec: models[0].codec, to: folder.appending("tokens"))
       let tuner = MixtureTuner(team: team)
+      if adaptation.choosesRate {
+        for index in models.indices {
+          guard let found = try tuner.withBestRate(models[index], on: corpus) else { continue }
+          models[index] = found.model
+          members[index].adaptation.dynamic?.rate = found.rate
+          Console.note("Rate of dynamic evaluation: \(found.rate)  \(members[index].path)")
+        }
+      }
       if adaptation.choosesCache {
         for index in models.indices {
           guard
