@@ -67,11 +67,11 @@ struct WorldTests {
 
     @Test(
       "fewer threads than were asked for: there are no addresses for their stacks",
-      .disabled(if: Sanitizer.isOn, Sanitizer.takesAddresses))
-    func fewerThreads() throws {
+      .disabled(if: Sanitizer.isOn, Sanitizer.takesAddresses), arguments: [150_000, 400_000])
+    func fewerThreads(kilobytes: Int) throws {
       try expectSameModel(
         ["--threads", "64"],
-        shell: Shell(preparation: "taskset -pc 0 $$ >/dev/null; ulimit -v 400000"))
+        shell: Shell(preparation: "taskset -pc 0 $$ >/dev/null; ulimit -v \(kilobytes)"))
     }
 
     /// Kilobytes of addresses.

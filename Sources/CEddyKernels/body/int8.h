@@ -15,6 +15,7 @@ enum {
   INT8_ROWS = 24,
 };
 
+// k, or the next number where it is odd.
 INLINE long even(long k) { return k + (k & 1); }
 
 INLINE long int8_panel_size(long k) { return EDDY_PANEL * ((long)sizeof(float) + even(k)); }
@@ -79,8 +80,8 @@ static void pack_transposed_int8(void *panels, const float *source, long ld, lon
   }
 }
 
-// The whole numbers of at most 2^14 that stand for x, to the nearest, ties to even; a zero follows an odd n. Returns the power
-// of two that they are multiples of: 2^-114 at least, and NaN where not all of x is finite.
+// The whole numbers of at most 2^14 that stand for x, to the nearest, ties to even; zeros fill the last vector of `to`. Returns
+// what 1 of them stands for: a power of two, 2^-114 at least; NaN where not all of x is finite.
 static float int8_left(short *to, const float *x, long n) {
   uvec largest = splat_unit(0);
   for (long i = 0; i < n; i += LANES)
@@ -99,7 +100,7 @@ static float int8_left(short *to, const float *x, long n) {
   memcpy(&unit, &unit_bits, sizeof unit);
   for (long i = 0; i < n; i += LANES) {
     short_vec shorts = __builtin_convertvector(whole(get(x + i, n - i) * splat(factor)), short_vec);
-    memcpy(to + i, &shorts, sizeof(short) * (size_t)smaller(LANES, even(n - i)));
+    memcpy(to + i, &shorts, sizeof shorts);
   }
   return unit;
 }
@@ -171,8 +172,8 @@ static void part_of_product_int8(float *c, long ldc, const float *start, long st
   long tiles = parts(rows, TILE_ROWS);
 #define TILE(rows, panels, row, panel)                                                               \
   tile_int8(rows, panels, c + (row) * ldc, ldc, start ? start + (row) * start_ld : 0, start_ld,      \
-            left + ((row) - top) * INT8_DEPTH, units + (row) - top, right, k, depth, count, columns, \
-            groups, panel)
+            left + ((row) - top) * INT8_DEPTH, units + ((row) - top), right, k, depth, count,         \
+            columns, groups, panel)
 #define ROWS(n)                                                              \
   case n:                                                                    \
     if (n <= TILE_ROWS) TILE(n <= TILE_ROWS ? n : 1, 1, row, panel); \

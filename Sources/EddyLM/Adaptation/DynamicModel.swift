@@ -11,7 +11,6 @@ import Synchronization
 package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
   package let options: DynamicOptions
   private let original: AdaptedWeights<Cell>
-  private let sizes: GradientSizes<RecurrentNetwork<Cell>>
   private let learner: Learner<Cell>
 
   /// - Parameters:
@@ -21,14 +20,24 @@ package struct DynamicModel<Cell: RecurrentCell>: VectorModel {
     options: DynamicOptions
   ) {
     self.options = options
-    self.sizes = sizes
     original = AdaptedWeights(model)
     learner = Learner(model.network, sizes: sizes, options: options)
   }
 
-  /// The same model, as it learns with other options.
-  func with(_ options: DynamicOptions) -> DynamicModel {
-    DynamicModel(original.model, sizes: sizes, options: options)
+  private init(
+    original: AdaptedWeights<Cell>, learner: Learner<Cell>, options: DynamicOptions
+  ) {
+    self.original = original
+    self.learner = learner
+    self.options = options
+  }
+
+  /// The same model, as it learns at another rate.
+  func with(rate: Float) -> DynamicModel {
+    var options = options
+    options.rate = rate
+    return DynamicModel(
+      original: original, learner: learner.with(rate: rate), options: options)
   }
 
   package var codec: TextCodec { original.model.codec }

@@ -19,6 +19,20 @@ package final class Learner<Cell: RecurrentCell>: Sendable {
     start = sizes.optimiserState(network)
   }
 
+  private init(options: TrainingOptions, step: TrainingSpace<Network>.Step, start: Optimiser.State)
+  {
+    self.options = options
+    self.step = step
+    self.start = start
+  }
+
+  /// One that makes steps at another rate.
+  func with(rate: Float) -> Learner {
+    let step = TrainingSpace<Network>.Step(
+      number: step.number, optimiser: step.optimiser, rate: rate, clip: step.clip)
+    return Learner(options: options, step: step, start: start)
+  }
+
   /// One step on a window of one text.
   ///
   /// - Parameters:

@@ -6,7 +6,8 @@ extension MixtureTuner {
 
   /// Chooses the rate of dynamic evaluation, so that a model predicts the beginning of a text best.
   ///
-  /// It goes from the rate that the model has to 2^(3/2) of it or its inverse while that helps, then to √2.
+  /// Multiplies or divides the rate that the model has by 2·√2 while that helps, then by √2. A cache counts as much as its
+  /// options say, and other models of a mixture do not count.
   ///
   /// - Returns: The model with the rate that was chosen; nil if it does not learn from what it reads.
   /// - Throws: What reading the text throws, ``MixtureError/notFinite``.
@@ -53,12 +54,6 @@ private protocol LearningModel: LanguageModel {
 
 extension DynamicModel: LearningModel {
   fileprivate var rate: Float { options.rate }
-
-  fileprivate func with(rate: Float) -> DynamicModel {
-    var options = options
-    options.rate = rate
-    return with(options)
-  }
 }
 
 extension CachedModel: LearningModel where Base: LearningModel {

@@ -117,7 +117,7 @@ private final class Shared: @unchecked Sendable {
   /// Whether who looked last did so in vain.
   private let isCrowded = Atomic<Bool>(false)
 
-  /// Starts threads until there are `count` members, or the system has no more.
+  /// Starts threads until there are `count` members, or the system has no more memory than the work may need.
   init(starting count: Int) {
     spins = count > ThreadTeam.availableProcessors ? 100 : 40_000
     guard count > 1 else { return }

@@ -35,8 +35,8 @@ struct AdaptationArguments: ParsableArguments {
 
   @Option(
     help: """
-      Dynamic evaluation: the weights learn on, at this rate, from what was read; 1e-4 is usual, and 'eddy mix' chooses \
-      where it is 'best'. The model's file stays as it is. For recurrent networks in the run folder of their training.
+      Dynamic evaluation: the weights learn on, at this rate, from what was read; 1e-4 is usual, and 'best' lets \
+      'eddy mix' choose. The model's file stays as it is. For recurrent networks in the run folder of their training.
       """)
   var dynamic: DynamicRate?
 
