@@ -23,19 +23,24 @@ INLINE long int8_panel_size(long k) { return EDDY_PANEL * ((long)sizeof(float) +
 // x to the nearest whole number, ties to even, in the lowest bits: adding 1.5·2^23 rounds.
 INLINE uvec whole(vec x) { return (uvec)(x + splat(12582912.0f)); }
 
+// The bits of the largest magnitude; a NaN is larger than an infinity, and that than every number.
+INLINE unsigned largest_magnitude(const float *x, long n) {
+  uvec largest = splat_unit(0);
+  for (long i = 0; i < n; i += LANES)
+    largest = __builtin_elementwise_max(largest, (uvec)get(x + i, n - i) & 0x7FFFFFFFu);
+  unsigned bits = 0;
+  for (long lane = 0; lane < LANES; lane++)
+    if (largest[lane] > bits) bits = largest[lane];
+  return bits;
+}
+
 // The scale of a row: its largest magnitude / 127 to 16 bits, which makes each scale · q exact; 0 if that is
 // below 2^-126.
 static float int8_scale(const float *x, long n) {
-  vec largest = splat(0);
-  for (long i = 0; i < n; i += LANES) {
-    vec size = (vec)((uvec)get(x + i, n - i) & 0x7FFFFFFFu);
-    largest = choose(size > largest, size, largest);
-  }
-  float scale = 0;
-  for (long lane = 0; lane < LANES; lane++)
-    if (largest[lane] > scale) scale = largest[lane];
+  unsigned bits = largest_magnitude(x, n);
+  float scale;
+  memcpy(&scale, &bits, sizeof scale);
   scale /= 127;
-  unsigned bits;
   memcpy(&bits, &scale, sizeof bits);
   bits = (bits + 0x7Fu + ((bits >> 8) & 1u)) & ~0xFFu;
   if (bits < 0x00800000u) bits = 0;
@@ -83,26 +88,18 @@ static void pack_transposed_int8(void *panels, const float *source, long ld, lon
 // The whole numbers of at most 2^14 that stand for x, to the nearest, ties to even; zeros fill the last vector of `to`. Returns
 // what 1 of them stands for: a power of two, 2^-114 at least; NaN where not all of x is finite.
 static float int8_left(short *to, const float *x, long n) {
-  uvec largest = splat_unit(0);
-  for (long i = 0; i < n; i += LANES)
-    largest = __builtin_elementwise_max(largest, (uvec)get(x + i, n - i) & 0x7FFFFFFFu);
-  unsigned bits = 26u << 23;
-  for (long lane = 0; lane < LANES; lane++)
-    if (largest[lane] > bits) bits = largest[lane];
-  unsigned exponent = bits >> 23;
+  unsigned exponent = largest_magnitude(x, n) >> 23;
+  if (exponent < 26) exponent = 26;
   if (exponent == 255) {
     memset(to, 0, (size_t)even(n) * sizeof *to);
     return __builtin_nanf("");
   }
-  unsigned factor_bits = (267 - exponent) << 23, unit_bits = (exponent - 13) << 23;
-  float factor, unit;
-  memcpy(&factor, &factor_bits, sizeof factor);
-  memcpy(&unit, &unit_bits, sizeof unit);
+  vec factor = (vec)splat_unit((267 - exponent) << 23), unit = (vec)splat_unit((exponent - 13) << 23);
   for (long i = 0; i < n; i += LANES) {
-    short_vec shorts = __builtin_convertvector(whole(get(x + i, n - i) * splat(factor)), short_vec);
+    short_vec shorts = __builtin_convertvector(whole(get(x + i, n - i) * factor), short_vec);
     memcpy(to + i, &shorts, sizeof shorts);
   }
-  return unit;
+  return unit[0];
 }
 
 // Two bytes of each column, as they are read.
@@ -191,7 +188,7 @@ static void part_of_product_int8(float *c, long ldc, const float *start, long st
     if (rows == 1) {
       for (long panel = first; panel < last; panel += INT8_PANELS)
         switch (smaller(INT8_PANELS, last - panel)) { PANELS(1) PANELS(2) PANELS(3) PANELS(4) }
-      return;
+      continue;
     }
     for (long panel = first / tiles; panel * tiles < last; panel++)
       for (long tile = larger(begin, first - panel * tiles); tile < smaller(end, last - panel * tiles);

@@ -2,7 +2,7 @@ import ArgumentParser
 import EddyLM
 
 /// The rate of dynamic evaluation.
-enum DynamicRate: ExpressibleByArgument {
+enum DynamicRate: ExpressibleByArgument, Equatable {
   case number(Float)
   /// The one that suits a text.
   case best
@@ -67,9 +67,7 @@ struct AdaptationArguments: ParsableArguments {
   var choosesCache: Bool { cache != nil && (cacheTheta == nil || cacheWeight == nil) }
 
   /// Whether the rate of dynamic evaluation is left open.
-  var choosesRate: Bool {
-    if case .best = dynamic { true } else { false }
-  }
+  var choosesRate: Bool { dynamic == .best }
 
   var adaptation: Adaptation {
     var adaptation = Adaptation.none

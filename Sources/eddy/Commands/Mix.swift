@@ -52,21 +52,17 @@ struct Mix: ParsableCommand {
       let corpus = try Corpus.tokenise(
         [FilePath(tune)], codec: models[0].codec, to: folder.appending("tokens"))
       let tuner = MixtureTuner(team: team)
-      if adaptation.choosesRate {
-        for index in models.indices {
-          guard let found = try tuner.withBestRate(models[index], on: corpus) else { continue }
+      for index in models.indices {
+        if adaptation.choosesRate, let found = try tuner.withBestRate(models[index], on: corpus) {
           models[index] = found.model
           members[index].adaptation.dynamic?.rate = found.rate
           Console.note("Rate of dynamic evaluation: \(found.rate)  \(members[index].path)")
         }
-      }
-      if adaptation.choosesCache {
-        for index in models.indices {
-          guard
-            let found = try tuner.withBestCache(
-              models[index], on: corpus, theta: adaptation.cacheTheta,
-              weight: adaptation.cacheWeight)
-          else { continue }
+        if adaptation.choosesCache,
+          let found = try tuner.withBestCache(
+            models[index], on: corpus, theta: adaptation.cacheTheta,
+            weight: adaptation.cacheWeight)
+        {
           models[index] = found.model
           members[index].adaptation.cache = found.cache
         }
